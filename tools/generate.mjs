@@ -1,0 +1,26 @@
+// Writes the files that are made from declarations; `--check` only tells whether they are up to date.
+import { readFileSync, writeFileSync } from "node:fs";
+import { configurationPage, endpointTable, exampleFile } from "@wardroom/server";
+
+const files = {
+  "docs/endpoints.md": endpointTable(),
+  "docs/configuration.md": configurationPage(),
+  "wardroom.example.yaml": exampleFile(),
+};
+
+const read = (path) => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+};
+
+let stale = false;
+for (const [path, text] of Object.entries(files)) {
+  if (read(path) === text) continue;
+  stale = true;
+  if (process.argv.includes("--check")) console.error(`${path} is out of date: npm run generate`);
+  else writeFileSync(path, text);
+}
+process.exit(stale && process.argv.includes("--check") ? 1 : 0);

@@ -1,0 +1,9 @@
+// `npm test`: every test; `--unit` leaves out those that start whole servers.
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+
+const unit = ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "bench/*.test.ts", "tools/*.test.mjs"];
+const whole = ["apps/server/test/**/*.test.ts", "apps/cli/test/**/*.test.ts"];
+const files = globSync(process.argv.includes("--unit") ? unit : [...unit, ...whole]);
+const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", "--test-reporter=spec", ...files], { stdio: "inherit" });
+process.exit(status ?? 1);
