@@ -1,0 +1,89 @@
+/**
+ * The one declaration of everything that can be configured. The reader, `docs/configuration.md` and
+ * `wardroom.example.yaml` are made from it; a test fails when they differ.
+ */
+export interface Option {
+  /** Dotted path in the YAML file. */
+  readonly key: string;
+  /** Variable that overrides the file. */
+  readonly env: string;
+  readonly kind: "text" | "listen" | "url" | "path" | "list" | "choice";
+  readonly choices?: readonly string[];
+  /** Shown in the documents; the value used when nothing is said. Undefined: unset. */
+  readonly default?: string | readonly string[];
+  readonly doc: string;
+}
+
+export const options = [
+  {
+    key: "server_name",
+    env: "WARDROOM_SERVER_NAME",
+    kind: "text",
+    default: "localhost",
+    doc: "The part after the colon of every user id. It is written into the store at first start and cannot change afterwards: every event is bound to it.",
+  },
+  {
+    key: "listen",
+    env: "WARDROOM_LISTEN",
+    kind: "listen",
+    default: "127.0.0.1:8008",
+    doc: "Address and port. Off loopback the server wants `tls`, or a proxy named in `trusted_proxies` that terminates TLS: a clear listener would show every access token to the network.",
+  },
+  {
+    key: "public_base_url",
+    env: "WARDROOM_PUBLIC_BASE_URL",
+    kind: "url",
+    doc: "Address that clients are told to use. Unset: `http://localhost:PORT` on loopback. Never taken from a request header, which an attacker could choose.",
+  },
+  {
+    key: "data_dir",
+    env: "WARDROOM_DATA_DIR",
+    kind: "path",
+    default: "./data",
+    doc: "Folder of the encrypted store. One running server holds it exclusively.",
+  },
+  {
+    key: "key_file",
+    env: "WARDROOM_KEY_FILE",
+    kind: "path",
+    default: "./wardroom.key",
+    doc: "The key-encryption key. Keep it on another disk than `data_dir`: together on one stolen disk they open everything. When unset and `$CREDENTIALS_DIRECTORY/wardroom.key` exists, that is used. Without it the store cannot be opened by anybody.",
+  },
+  {
+    key: "store_cipher",
+    env: "WARDROOM_STORE_CIPHER",
+    kind: "choice",
+    choices: ["aegis", "sqlcipher"],
+    default: "aegis",
+    doc: "Page cipher of the store, fixed at its creation. `aegis` is authenticated and costs no more than clear pages; `sqlcipher` is AES-256-CBC with HMAC, for those who need that format.",
+  },
+  {
+    key: "tls.cert",
+    env: "WARDROOM_TLS_CERT",
+    kind: "path",
+    doc: "Certificate chain in PEM. TLS 1.3 only. Read again on SIGHUP.",
+  },
+  {
+    key: "tls.key",
+    env: "WARDROOM_TLS_KEY",
+    kind: "path",
+    doc: "Private key of the certificate in PEM. Read again on SIGHUP.",
+  },
+  {
+    key: "trusted_proxies",
+    env: "WARDROOM_TRUSTED_PROXIES",
+    kind: "list",
+    default: [],
+    doc: "Addresses of reverse proxies whose `X-Forwarded-For` is believed. From everybody else it is ignored, so that nobody escapes a rate limit by inventing an address.",
+  },
+  {
+    key: "profile",
+    env: "WARDROOM_PROFILE",
+    kind: "choice",
+    choices: ["standard", "conformance"],
+    default: "standard",
+    doc: "`conformance` opens registration to everybody and lifts all rate limits, so that foreign test suites and benchmarks can run. It is refused off loopback.",
+  },
+] as const satisfies readonly Option[];
+
+export type OptionKey = (typeof options)[number]["key"];

@@ -1,0 +1,132 @@
+import { isIP } from "node:net";
+import { ConfigError } from "./config-error.ts";
+import { type OptionKey, options } from "./options.ts";
+import { type Found, type FoundOptions, readConfigFile, readEnvironment } from "./sources.ts";
+
+/** Everything that was configured, checked. Paths are as given, relative to the working directory. */
+export interface Config {
+  readonly serverName: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly publicBaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly keyFile: string;
+  readonly storeCipher: "aegis" | "sqlcipher";
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly profile: "standard" | "conformance";
+}
+
+export interface ConfigInput {
+  readonly file?: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Command-line values: they win over the environment, which wins over the file. */
+  readonly flags: Partial<Record<OptionKey, string>>;
+}
+
+/**
+ * Reads file, environment and flags into a checked configuration.
+ * @throws ConfigError naming the line, variable or flag and the mend.
+ */
+export function readConfig(input: ConfigInput): Config {
+  const file: FoundOptions = input.file === undefined ? new Map() : readConfigFile(input.file);
+  const environment = readEnvironment(input.environment);
+  const found = (key: OptionKey): Found | undefined => {
+    const flag = input.flags[key];
+    if (flag !== undefined) return { value: flag, where: `--${key.replace("_dir", "").replaceAll("_", "-")}` };
+    const fallback = options.find((option) => option.key === key);
+    const declared = fallback !== undefined && "default" in fallback ? fallback.default : undefined;
+    return environment.get(key) ?? file.get(key) ?? (declared === undefined ? undefined : { value: declared, where: `default of ${key}` });
+  };
+  const config: Config = {
+    serverName: readServerName(found("server_name")),
+    listen: readListen(found("listen")),
+    publicBaseUrl: readUrl(found("public_base_url")),
+    dataDir: text(found("data_dir")),
+    keyFile: readKeyFile(found("key_file"), input.environment["CREDENTIALS_DIRECTORY"]),
+    storeCipher: choice(found("store_cipher"), ["aegis", "sqlcipher"]),
+    tls: readTls(found("tls.cert"), found("tls.key")),
+    trustedProxies: readProxies(found("trusted_proxies")),
+    profile: choice(found("profile"), ["standard", "conformance"]),
+  };
+  checkExposure(config);
+  return config;
+}
+
+function text(found: Found | undefined): string {
+  const value = found?.value;
+  if (typeof value !== "string" || value === "") throw new ConfigError(`${found?.where ?? "configuration"}: a value is missing.`);
+  return value;
+}
+
+function choice<const T extends string>(found: Found | undefined, allowed: readonly T[]): T {
+  const value = text(found);
+  const match = allowed.find((item) => item === value);
+  if (match === undefined) throw new ConfigError(`${found?.where}: "${value}" is none of ${allowed.join(", ")}.`);
+  return match;
+}
+
+function readServerName(found: Found | undefined): string {
+  const value = text(found);
+  // Server name grammar of the specification's appendices: host or IP literal, optional port.
+  if (value.length > 230 || !/^(?:[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/.test(value)) {
+    throw new ConfigError(`${found?.where}: "${value}" is no server name. Use a host name such as chat.example.org.`);
+  }
+  return value;
+}
+
+function readListen(found: Found | undefined): Config["listen"] {
+  const value = text(found);
+  const match = /^(\[[0-9A-Fa-f:.]+\]|[^:]+):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port > 65535) {
+    throw new ConfigError(`${found?.where}: "${value}" is not HOST:PORT, for example 127.0.0.1:8008.`);
+  }
+  return { host: match[1].replace(/^\[|\]$/g, ""), port };
+}
+
+function readUrl(found: Found | undefined): string | undefined {
+  if (found === undefined) return undefined;
+  const value = text(found);
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "" || url.username !== "") {
+    throw new ConfigError(`${found.where}: "${value}" is no address such as https://chat.example.org.`);
+  }
+  return value.replace(/\/+$/, "");
+}
+
+function readKeyFile(found: Found | undefined, credentials: string | undefined): string {
+  // systemd hands secrets over in a folder of its own; an explicit setting still wins.
+  const unset = found === undefined || found.where.startsWith("default");
+  return unset && credentials !== undefined ? `${credentials}/wardroom.key` : text(found);
+}
+
+function readTls(cert: Found | undefined, key: Found | undefined): Config["tls"] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new ConfigError(`${(cert ?? key)?.where}: tls.cert and tls.key go together. Give both.`);
+  }
+  return { cert: text(cert), key: text(key) };
+}
+
+function readProxies(found: Found | undefined): readonly string[] {
+  const list = Array.isArray(found?.value) ? found.value.map(String) : [];
+  for (const address of list) {
+    if (isIP(address) === 0) throw new ConfigError(`${found?.where}: "${address}" is no IP address.`);
+  }
+  return list;
+}
+
+/** True for addresses that never leave this machine. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function checkExposure(config: Config): void {
+  if (isLoopback(config.listen.host)) return;
+  if (config.profile === "conformance") {
+    throw new ConfigError("profile: conformance opens registration to everybody and runs on loopback only. Listen on 127.0.0.1, or use the standard profile.");
+  }
+  if (config.tls === undefined && config.trustedProxies.length === 0) {
+    throw new ConfigError(`listen: ${config.listen.host} is not loopback and the listener would be clear. Set tls.cert and tls.key, or name the proxy that terminates TLS in trusted_proxies.`);
+  }
+}

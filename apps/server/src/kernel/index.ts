@@ -1,0 +1,7 @@
+export { type Clock, systemClock } from "./clock.ts";
+export { type ErrorDetails, MatrixError } from "./errors.ts";
+export { createLanes, type Lanes } from "./lanes.ts";
+export { type Logger, silentLogger } from "./logger.ts";
+export type { Actor, AuditRecord, AuditSink } from "./ports.ts";
+export { createSystemRandom, type Random, randomLetters, randomToken } from "./random.ts";
+export { RawJson } from "./raw-json.ts";

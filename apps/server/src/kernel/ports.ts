@@ -1,0 +1,26 @@
+/** Who acts: an authenticated person on a device. */
+export interface Actor {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly isAdmin: boolean;
+}
+
+/** One thing that was done, for the audit log. Ids only, never content. */
+export interface AuditRecord {
+  /** Stable dotted name from the catalogue of the endpoint declarations, e.g. `room.message.sent`. */
+  readonly event: string;
+  readonly actor: string;
+  readonly deviceId?: string;
+  readonly roomId?: string;
+  readonly target?: string;
+  readonly eventId?: string;
+  readonly outcome: "done" | "refused";
+  readonly reason?: string;
+}
+
+/** Where acts are recorded. `writes` go into the same batch as the act (design D7); `Write` is the store's statement. */
+export interface AuditSink<Write> {
+  writes(record: AuditRecord): readonly Write[];
+  /** A refusal: recorded beside the request, never waited for. */
+  refused(record: AuditRecord): void;
+}
