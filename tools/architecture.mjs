@@ -48,7 +48,8 @@ function judgeServer(from, to, dependency) {
   if (!dependency.startsWith("#")) return "crosses a module border by a relative path; import the door (#module)";
   if (isTest(from)) return undefined;
   const [high, low] = [rungOf.get(source), rungOf.get(target)];
-  if (high === undefined || low === undefined) return `folder ${high === undefined ? source : target} has no rung in tools/architecture.mjs`;
+  if (high === undefined || low === undefined)
+    return `folder ${high === undefined ? source : target} has no rung in tools/architecture.mjs`;
   if (low < high || (beside[source] ?? []).includes(target)) return undefined;
   return `${source} may not import ${target}: imports go down the ladder`;
 }
@@ -62,10 +63,20 @@ function judge(from, to, dependency) {
   return `${source} may not import ${target}`;
 }
 
-const files = globSync(["apps/*/src/**/*.ts", "apps/*/test/**/*.ts", "packages/*/src/**/*.ts", "bench/**/*.ts"]).map((file) => file.replaceAll("\\", "/"));
+const files = globSync(["apps/*/src/**/*.ts", "apps/*/test/**/*.ts", "packages/*/src/**/*.ts", "bench/**/*.ts"]).map((file) =>
+  file.replaceAll("\\", "/"),
+);
 const { output } = await cruise(
   files,
-  { parser: "swc", tsPreCompilationDeps: true, combinedDependencies: true, doNotFollow: { path: "node_modules" }, exclude: { path: "^node_modules" }, ruleSet: { forbidden: [{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } }] }, validate: true },
+  {
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^node_modules" },
+    ruleSet: { forbidden: [{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } }] },
+    validate: true,
+  },
   { conditionNames: ["import", "node", "default"], exportsFields: ["exports"], extensions: [".ts", ".mjs", ".js"] },
 );
 

@@ -124,9 +124,13 @@ export function isLoopback(host: string): boolean {
 function checkExposure(config: Config): void {
   if (isLoopback(config.listen.host)) return;
   if (config.profile === "conformance") {
-    throw new ConfigError("profile: conformance opens registration to everybody and runs on loopback only. Listen on 127.0.0.1, or use the standard profile.");
+    throw new ConfigError(
+      "profile: conformance opens registration to everybody and runs on loopback only. Listen on 127.0.0.1, or use the standard profile.",
+    );
   }
   if (config.tls === undefined && config.trustedProxies.length === 0) {
-    throw new ConfigError(`listen: ${config.listen.host} is not loopback and the listener would be clear. Set tls.cert and tls.key, or name the proxy that terminates TLS in trusted_proxies.`);
+    throw new ConfigError(
+      `listen: ${config.listen.host} is not loopback and the listener would be clear. Set tls.cert and tls.key, or name the proxy that terminates TLS in trusted_proxies.`,
+    );
   }
 }

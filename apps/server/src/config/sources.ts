@@ -69,7 +69,13 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     if (!name.startsWith("WARDROOM_") || value === undefined) continue;
     const option = known.get(name);
     if (option === undefined) throw new ConfigError(`${name}: unknown variable. Unset it.`);
-    const content = option.kind === "list" ? value.split(",").map((item) => item.trim()).filter(Boolean) : value;
+    const content =
+      option.kind === "list"
+        ? value
+            .split(",")
+            .map((item) => item.trim())
+            .filter(Boolean)
+        : value;
     found.set(option.key, { value: content, where: name });
   }
   return found;

@@ -1,0 +1,26 @@
+import type { Actor } from "#kernel";
+import type { JsonObject } from "@wardroom/matrix-core";
+
+export interface AccountDataRow {
+  /** undefined: global account data. */
+  readonly roomId: string | undefined;
+  readonly type: string;
+  readonly contentJson: string;
+  readonly position: number;
+}
+
+export interface AccountData {
+  /** @throws MatrixError M_BAD_JSON for `m.fully_read`, `m.push_rules` (405-like refusals of the specification). */
+  put(actor: Actor, roomId: string | undefined, type: string, content: JsonObject): Promise<void>;
+  /** For the server itself (m.fully_read, m.push_rules): no type is refused. */
+  putInternal(userId: string, roomId: string | undefined, type: string, content: JsonObject): Promise<void>;
+  /** @throws MatrixError M_NOT_FOUND. */
+  get(userId: string, roomId: string | undefined, type: string): Promise<string>;
+  /** Rows with `since < position ≤ until`, in order; since 0 gives all, `m.push_rules` defaults included even if never stored. */
+  listChanged(userId: string, since: number, until: number): Promise<readonly AccountDataRow[]>;
+  /** The user's rules as `{ global: … }`: the specification's defaults merged with what was stored. */
+  pushRules(userId: string): Promise<JsonObject>;
+  /** Stores the filter text, returns its id. Equal filters share an id. */
+  putFilter(userId: string, filterJson: string): Promise<string>;
+  getFilter(userId: string, filterId: string): Promise<string>;
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { DataFolderInUse, fixServerName, lockDataFolder, openDataFolder } from "./data-folder.ts";
+
+function inFolder(use: (path: string) => void): void {
+  const path = mkdtempSync(join(tmpdir(), "wardroom-data-"));
+  try {
+    use(join(path, "data"));
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+}
+
+test("a data folder is readable by its owner only", () => {
+  inFolder((path) => {
+    openDataFolder(path);
+    assert.equal(statSync(path).mode & 0o777, 0o700);
+  });
+});
+
+test("a folder in use is refused to a second holder until the first lets go", () => {
+  inFolder((path) => {
+    const folder = openDataFolder(path);
+    const first = lockDataFolder(folder);
+    assert.throws(() => lockDataFolder(folder), DataFolderInUse);
+    first.release();
+    lockDataFolder(folder).release();
+  });
+});
+
+test("the server name is fixed at first start and another one is refused", () => {
+  inFolder((path) => {
+    fixServerName(openDataFolder(path), "chat.example.org");
+    fixServerName(openDataFolder(path), "chat.example.org");
+    assert.throws(() => fixServerName(openDataFolder(path), "other.example.org"), /belongs to "chat\.example\.org"/);
+  });
+});

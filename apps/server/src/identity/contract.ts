@@ -1,0 +1,69 @@
+import type { Actor } from "#kernel";
+
+/** How a bearer token fared. `expired` sessions still live and get `soft_logout: true`; `unknown` ones do not. */
+export type TokenVerdict = { readonly kind: "valid"; readonly actor: Actor } | { readonly kind: "expired" } | { readonly kind: "unknown" };
+
+export interface LoginResult {
+  readonly userId: string;
+  readonly accessToken: string;
+  readonly deviceId: string;
+}
+
+export interface NewDevice {
+  readonly deviceId?: string;
+  readonly displayName?: string;
+}
+
+export interface AccountRow {
+  readonly userId: string;
+  readonly isAdmin: boolean;
+  readonly state: "active" | "deactivated";
+  readonly createdAt: number;
+}
+
+export interface Identity {
+  /** Synchronous for cached tokens; a promise on the first sight of one. Constant-time: tokens are looked up by keyed hash. */
+  authenticate(accessToken: string): TokenVerdict | Promise<TokenVerdict>;
+  /** @throws MatrixError M_FORBIDDEN for a wrong name or password alike, at equal cost. */
+  loginWithPassword(input: { readonly user: string; readonly password: string } & NewDevice): Promise<LoginResult>;
+  /** @throws MatrixError M_USER_IN_USE, M_INVALID_USERNAME, M_WEAK_PASSWORD. */
+  createAccount(input: {
+    readonly localpart?: string;
+    readonly password?: string;
+    readonly isAdmin?: boolean;
+  }): Promise<{ readonly userId: string }>;
+  createSession(userId: string, device: NewDevice): Promise<LoginResult>;
+  isAvailable(localpart: string): Promise<boolean>;
+  logout(actor: Actor): Promise<void>;
+  logoutAll(userId: string, options?: { readonly exceptDeviceId?: string }): Promise<void>;
+  checkPassword(userId: string, password: string): Promise<boolean>;
+  setPassword(userId: string, password: string): Promise<void>;
+  listAccounts(): Promise<readonly AccountRow[]>;
+  accountExists(userId: string): Promise<boolean>;
+  /** UIA sessions: bound to endpoint, user (or none) and body; single use; 10 minutes. */
+  readonly uia: Uia;
+}
+
+/** Flows are lists of stages, e.g. [["m.login.password"]]. */
+export interface UiaRequest {
+  readonly endpoint: string;
+  readonly userId?: string;
+  readonly deviceId?: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly flows: readonly (readonly string[])[];
+}
+
+export interface Uia {
+  /** Resolves when the caller has completed a flow; otherwise throws a `UiaChallenge` that the edge answers with 401. */
+  require(request: UiaRequest): Promise<void>;
+}
+
+/** The 401 body of user-interactive authentication. */
+export class UiaChallenge extends Error {
+  override readonly name = "UiaChallenge";
+  readonly body: Readonly<Record<string, unknown>>;
+  constructor(body: Readonly<Record<string, unknown>>) {
+    super("user-interactive authentication is needed");
+    this.body = body;
+  }
+}

@@ -1,0 +1,33 @@
+import type { KeyObject } from "node:crypto";
+
+/** Names a data key: whose words it seals. Made by the functions below only. */
+export type KeyScope = string & { readonly __scope: true };
+
+// The separator cannot stand in a Matrix identifier, so no two pairs of ids make the same name.
+const SEPARATOR = "\u0000";
+const scope = (...parts: string[]): KeyScope => parts.join(SEPARATOR) as KeyScope; // the only maker of the brand
+
+/** Seals what survives redaction. */
+export const roomScope = (roomId: string): KeyScope => scope("room", roomId);
+/** Seals exactly what redaction would remove from this person's events in this room. */
+export const memberScope = (roomId: string, userId: string): KeyScope => scope("member", roomId, userId);
+/** Seals a person's account data, profile and devices' names. */
+export const personScope = (userId: string): KeyScope => scope("person", userId);
+
+export interface Keys {
+  /** Raw 32-byte page key of the main store. */
+  storePageKey(): Uint8Array;
+  /** Creates the keys that do not exist yet and resolves when they are durable. Returns undefined, without waiting, when all are loaded. A destroyed key is not made again unless `renew`. */
+  ensure(scopes: readonly KeyScope[], options?: { readonly renew?: boolean }): Promise<void> | undefined;
+  /** AES-256-GCM under the scope's newest key. @throws KeyMissing if `ensure` was not called or the key is destroyed. */
+  seal(scope: KeyScope, associated: string, plaintext: Uint8Array | string): Uint8Array;
+  /** The plaintext, or undefined if the key was destroyed. @throws SealBroken if the bytes or `associated` were altered. Loads the key if it is not in the cache. */
+  open(scope: KeyScope, associated: string, sealed: Uint8Array): Uint8Array | undefined;
+  /** Destroys every key of the person (account and all rooms): rewrites the key file under a fresh file key. Resolves when that is durable. Returns the rooms touched. */
+  destroyPerson(userId: string): Promise<readonly string[]>;
+  /** The server's Ed25519 signing key and its Matrix key id, e.g. `ed25519:a_1`. */
+  readonly signing: { readonly keyId: string; readonly privateKey: KeyObject };
+  /** A secret derived for one purpose (HKDF), e.g. `access-token`; never stored. */
+  derive(purpose: string): KeyObject;
+  close(): void;
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { pino } from "pino";
+import { type Config, ConfigError } from "#config";
+import type { Logger } from "#kernel";
+import { compose, type House } from "./compose.ts";
+import { operatorCommands, serveControl } from "./control.ts";
+import { keySharesDisk } from "./data-folder.ts";
+
+export { type Config, ConfigError, type ConfigInput, configurationPage, exampleFile, type OptionKey, readConfig } from "#config";
+export { endpointTable } from "#http";
+export { compose } from "./compose.ts";
+export { askControl, operatorCommands } from "./control.ts";
+export { DataFolderInUse, openDataFolder } from "./data-folder.ts";
+
+/** Log lines go to standard error as JSON; what is meant for people goes to standard output. */
+export function createLogger(): Logger {
+  return pino({ base: null }, pino.destination({ dest: 2, sync: true }));
+}
+
+export interface RunningServer {
+  /** The address to give a Matrix client. */
+  readonly url: string;
+  readonly house: House;
+  /** True when key and data lie on one disk. */
+  readonly keySharesDisk: boolean;
+  reloadCertificate(): void;
+  stop(): Promise<void>;
+}
+
+function readCertificate(config: Config): { cert: Uint8Array; key: Uint8Array } | undefined {
+  if (config.tls === undefined) return undefined;
+  try {
+    return { cert: readFileSync(config.tls.cert), key: readFileSync(config.tls.key) };
+  } catch (error) {
+    throw new ConfigError(`tls: ${error instanceof Error ? error.message : "cannot be read"}`);
+  }
+}
+
+/** Builds the house, opens the control socket and listens. @throws what `compose` throws. */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const tls = readCertificate(config);
+  const house = await compose({ config, log, ...(tls === undefined ? {} : { tls }) });
+  try {
+    const control = await serveControl(house.folder.controlSocket, operatorCommands(house.identity, config.serverName));
+    await house.http.listen();
+    return {
+      url: config.publicBaseUrl ?? `${tls === undefined ? "http" : "https"}://localhost:${house.http.port()}`,
+      house,
+      keySharesDisk: keySharesDisk(house.folder, config.keyFile),
+      reloadCertificate() {
+        const fresh = readCertificate(config);
+        if (fresh !== undefined) house.http.reloadCertificate(fresh);
+      },
+      async stop() {
+        await control.close();
+        await house.close();
+      },
+    };
+  } catch (error) {
+    await house.close();
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+import type { Actor } from "#kernel";
+
+/** What an action is done to. `id` is a room id, a user id, a device id, or empty for the server itself. */
+export interface Resource {
+  readonly type: "server" | "room" | "user" | "device";
+  readonly id: string;
+}
+
+export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly rule: string };
+
+export interface Policy {
+  /** Synchronous, over facts that are already loaded (design D7). Unknown actions are denied. */
+  decide(actor: Actor | undefined, action: string, resource: Resource): Decision;
+}

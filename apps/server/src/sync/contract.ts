@@ -1,0 +1,28 @@
+import type { Actor, RawJson } from "#kernel";
+
+export interface SyncRequest {
+  /** Filter id or inline JSON. */
+  readonly filter?: string;
+  readonly since?: string;
+  readonly fullState?: boolean;
+  readonly timeoutMs?: number;
+  /** The spelling of state-after that the client asked for, if any. */
+  readonly useStateAfter?: "stable" | "unstable";
+}
+
+/** What a token says. Opaque and versioned on the wire (design D5). */
+export interface StreamToken {
+  readonly position: number;
+  readonly ephemeral: number;
+  /** false: issued by another boot (resend typing); or by another store generation (answer as an initial sync). */
+  readonly sameBoot: boolean;
+  readonly sameGeneration: boolean;
+}
+
+export interface Sync {
+  /** Waits up to the timeout for something new. @throws MatrixError M_INVALID_PARAM for a broken token or filter. */
+  sync(actor: Actor, request: SyncRequest, signal: AbortSignal): Promise<RawJson>;
+  /** Tokens of /messages and members?at are the same kind. @throws MatrixError M_INVALID_PARAM. */
+  parseToken(token: string): StreamToken;
+  formatToken(position: number): string;
+}

@@ -1,0 +1,69 @@
+// What the process of a chat client and the test that drives it say to each other.
+
+/** One event as the SDK shows it: after edits, reactions and redactions were applied. */
+export interface SeenEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly sender: string;
+  readonly stateKey: string | undefined;
+  readonly body: string;
+  readonly membership: string;
+  readonly redacted: boolean;
+  /** Null once the server's own copy has taken the place of the local echo. */
+  readonly status: string | null;
+  /** Reaction key → how often. */
+  readonly reactions: Readonly<Record<string, number>>;
+}
+
+export interface RoomView {
+  readonly membership: string;
+  readonly events: readonly SeenEvent[];
+  /** Local echoes still waiting for their copy. */
+  readonly pending: number;
+  /** Ids of the timeline events of this room in the order in which /sync delivered them, repeats included. */
+  readonly delivered: readonly string[];
+}
+
+/** What the client says of itself. */
+export interface Health {
+  readonly syncState: string | null;
+  /** Answers that the specification does not allow. */
+  readonly violations: readonly string[];
+  readonly loggedOut: boolean;
+  /** How often it asked to log in or register since it started. */
+  readonly logins: number;
+  readonly initialSyncs: number;
+}
+
+export interface ChatCommands {
+  /** Registers or logs in, and starts syncing. */
+  start(input: {
+    readonly url: string;
+    readonly name: string;
+    readonly password: string;
+    readonly register: boolean;
+  }): Promise<{ readonly userId: string }>;
+  createRoom(input: { readonly name: string; readonly invite: readonly string[] }): Promise<string>;
+  join(roomId: string): Promise<void>;
+  invite(roomId: string, userId: string): Promise<void>;
+  leave(roomId: string): Promise<void>;
+  kick(roomId: string, userId: string): Promise<void>;
+  ban(roomId: string, userId: string): Promise<void>;
+  unban(roomId: string, userId: string): Promise<void>;
+  send(roomId: string, body: string): Promise<string>;
+  edit(roomId: string, eventId: string, body: string): Promise<string>;
+  react(roomId: string, eventId: string, key: string): Promise<string>;
+  redact(roomId: string, eventId: string): Promise<string>;
+  view(roomId: string): Promise<RoomView>;
+  health(): Promise<Health>;
+}
+
+export interface CommandMessage {
+  readonly id: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: string };
