@@ -1,5 +1,6 @@
 /** Matrix error codes that this server answers, with their HTTP status (Client-Server API, "Standard error response"). */
 export const errorCodes = {
+  M_BAD_ALIAS: 400,
   M_BAD_JSON: 400,
   M_BAD_STATE: 403,
   M_CANNOT_LEAVE_SERVER_NOTICE_ROOM: 403,
@@ -17,6 +18,8 @@ export const errorCodes = {
   M_NOT_JSON: 400,
   M_ROOM_IN_USE: 400,
   M_TOO_LARGE: 413,
+  M_UNABLE_TO_AUTHORISE_JOIN: 400,
+  M_UNABLE_TO_GRANT_JOIN: 400,
   M_UNAUTHORIZED: 401,
   M_UNKNOWN: 500,
   M_UNKNOWN_TOKEN: 401,

@@ -4,6 +4,8 @@ import type { ErrorCode } from "@wardroom/spec";
 export interface ErrorDetails {
   readonly retryAfterMs?: number;
   readonly softLogout?: boolean;
+  /** HTTP status where the specification gives this code another than its usual one. */
+  readonly status?: number;
   /** Named members that the specification adds to this error, such as `current_version`. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }

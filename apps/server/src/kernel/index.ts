@@ -4,4 +4,6 @@ export { createLanes, type Lanes } from "./lanes.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export type { Actor, AuditRecord, AuditSink } from "./ports.ts";
 export { createSystemRandom, type Random, randomLetters, randomToken } from "./random.ts";
+export { createRateLimiter, type RateLimit, type RateLimiter } from "./rate-limiter.ts";
 export { RawJson } from "./raw-json.ts";
+export { systemTimers, type Timers } from "./timers.ts";

@@ -1,5 +1,5 @@
 import type { Actor, RawJson } from "#kernel";
-import type { JsonObject, Membership } from "@wardroom/matrix-core";
+import type { JsonObject, Membership, MembershipRow } from "@wardroom/matrix-core";
 
 export interface CreateRoomRequest {
   readonly roomVersion?: string;
@@ -79,11 +79,13 @@ export interface RoomFeed {
   membershipsOf(userId: string): Promise<ReadonlyMap<string, OwnMembership>>;
   /** The user's membership as it was at `position` (after the event there). */
   membershipAt(roomId: string, userId: string, position: number): Promise<Membership | undefined>;
+  /** All of the user's durable membership rows in the room, ascending: which stretches of the room they were joined for. */
+  membershipRows(roomId: string, userId: string): Promise<readonly MembershipRow[]>;
   /** Position of the room's newest event, or 0. */
   lastEventPosition(roomId: string): number;
   timeline(actor: Actor, roomId: string, query: TimelineQuery): Promise<TimelinePage>;
-  /** Full state as it was at `position` (after the event there); the head is cached. */
-  stateAt(roomId: string, position: number): Promise<readonly FeedEvent[]>;
+  /** Full state as it was at `position` (after the event there); the head is cached. `withoutMembers` may leave out m.room.member, so that lazy loading need not read ten thousand of them. */
+  stateAt(roomId: string, position: number, options?: { readonly withoutMembers?: boolean }): Promise<readonly FeedEvent[]>;
   /** Newest row per key among `after < position ≤ until`. */
   stateBetween(roomId: string, after: number, until: number): Promise<readonly FeedEvent[]>;
   /** The members' events of these users at `position`. */
@@ -95,7 +97,7 @@ export interface RoomFeed {
   /** Users typing now, and the ephemeral counter at which that list last changed. */
   typing(roomId: string): { readonly users: readonly string[]; readonly changedAt: number };
   ephemeralCounter(): number;
-  /** Called after durable events, receipts or typing changed something in a room. `users`: those to wake beside its joined members (the invited, kicked, banned). */
+  /** Called after durable events, receipts or typing changed something in a room. `users`: those to wake beside its joined members: the target of every membership event (the invited, kicked, banned, and who left by themselves: their other devices wait too). */
   onChange(listener: (roomId: string, users: readonly string[]) => void): void;
   joinedUsers(roomId: string): Iterable<string>;
   /** m.read of this user: unread events after it, by simple count of visible message-like events of others; highlights by m.mentions. */

@@ -1,0 +1,124 @@
+import { chooseAuthorisingUser, type JsonObject, type Membership, membershipOf, parseUserId } from "@wardroom/matrix-core";
+import { type Actor, MatrixError } from "#kernel";
+import type { EventInput } from "./append-events.ts";
+import type { Rooms } from "./contract.ts";
+import { nothingToDo } from "./in-room.ts";
+import type { Room } from "./room.ts";
+import type { RoomsContext } from "./rooms-context.ts";
+
+type MembershipChanges = Pick<Rooms, "join" | "leave" | "forget" | "changeMembership">;
+
+/** Every way a person comes into a room or out of it. */
+export function createMembershipChanges(context: RoomsContext): MembershipChanges {
+  return { ...createJoin(context), ...createLeave(context), ...createForget(context), ...createChangeOfOthers(context) };
+}
+
+function member(actor: Actor, userId: string, membership: Membership, rest: JsonObject): EventInput {
+  return { type: "m.room.member", sender: actor.userId, stateKey: userId, content: { ...rest, membership } };
+}
+
+const withReason = (reason: string | undefined): JsonObject => (reason === undefined ? {} : { reason });
+
+function createJoin(context: RoomsContext): Pick<MembershipChanges, "join"> {
+  const { append, inRoom, aliases, profiles, cache } = context;
+  return {
+    async join(actor, { roomIdOrAlias, reason }) {
+      const roomId = roomIdOrAlias.startsWith("#") ? await aliases.find(roomIdOrAlias) : roomIdOrAlias;
+      if (roomId === undefined || (await cache.find(roomId)) === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
+      const profile = await profiles.member(actor.userId);
+      await inRoom(roomId, async (room) => {
+        if (membershipOf(actor.userId, room.decided.state) === "join") return nothingToDo;
+        const content = { ...profile, ...withReason(reason), ...(await authorisedBy(context, room, actor.userId)) };
+        return append(room, [member(actor, actor.userId, "join", content)], { actor, audit: { event: "room.member.joined" } });
+      });
+      return { roomId };
+    },
+  };
+}
+
+/** For restricted rooms: who vouches for a person that fulfils one of the conditions (room versions 8 and later). */
+async function authorisedBy({ memberships }: RoomsContext, room: Room, userId: string): Promise<JsonObject> {
+  const rules = room.decided.state.get("m.room.join_rules", "")?.content ?? {};
+  const isRestricted = rules["join_rule"] === "restricted" || rules["join_rule"] === "knock_restricted";
+  if (!isRestricted || membershipOf(userId, room.decided.state) === "invite") return {};
+  const allow = Array.isArray(rules["allow"]) ? rules["allow"] : [];
+  const own = await memberships.of(userId);
+  const fulfils = allow.some((condition: unknown) => {
+    if (typeof condition !== "object" || condition === null || !("type" in condition) || !("room_id" in condition)) return false;
+    return (
+      condition.type === "m.room_membership" && typeof condition.room_id === "string" && own.get(condition.room_id)?.membership === "join"
+    );
+  });
+  if (!fulfils) return {};
+  const voucher = chooseAuthorisingUser(joinedUsers(room), room.decided.state, room.version);
+  if (voucher === undefined) throw new MatrixError("M_UNABLE_TO_GRANT_JOIN", "Nobody in the room may let you in.");
+  return { join_authorised_via_users_server: voucher };
+}
+
+function* joinedUsers(room: Room): Iterable<string> {
+  for (const event of room.decided.state.ofType("m.room.member")) {
+    if (event.stateKey !== undefined && event.content["membership"] === "join") yield event.stateKey;
+  }
+}
+
+function createLeave({ append, inRoom }: RoomsContext): Pick<MembershipChanges, "leave"> {
+  return {
+    async leave(actor, { roomId, reason }) {
+      await inRoom(roomId, async (room) => {
+        const before = room.decided.state.get("m.room.member", actor.userId);
+        if (before === undefined) throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
+        if (before.content["membership"] === "leave") return nothingToDo;
+        return append(room, [member(actor, actor.userId, "leave", withReason(reason))], { actor, audit: { event: "room.member.left" } });
+      });
+    },
+  };
+}
+
+function createForget({ storage, memberStore, memberships, audit }: RoomsContext): Pick<MembershipChanges, "forget"> {
+  return {
+    async forget(actor, roomId) {
+      const own = await memberships.find(actor.userId, roomId);
+      if (own === undefined) throw new MatrixError("M_FORBIDDEN", "You were never in this room.");
+      if (own.membership !== "leave" && own.membership !== "ban")
+        throw new MatrixError("M_UNKNOWN", "Leave the room before you forget it.", { status: 400 });
+      if (own.forgotten) return;
+      const record = audit.writes({ event: "room.forgotten", actor: actor.userId, deviceId: actor.deviceId, roomId, outcome: "done" });
+      await storage.commit({ writes: [memberStore.forget(actor.userId, roomId), ...record] }, () =>
+        memberships.note(actor.userId, { ...own, forgotten: true }),
+      );
+    },
+  };
+}
+
+const acts = {
+  invite: { membership: "invite", event: "room.member.invited" },
+  kick: { membership: "leave", event: "room.member.kicked" },
+  ban: { membership: "ban", event: "room.member.banned" },
+  unban: { membership: "leave", event: "room.member.unbanned" },
+} as const;
+
+function createChangeOfOthers({ append, inRoom, profiles, accountExists }: RoomsContext): Pick<MembershipChanges, "changeMembership"> {
+  return {
+    async changeMembership(actor, { roomId, userId, act, reason }) {
+      if (parseUserId(userId) === undefined) throw new MatrixError("M_INVALID_PARAM", "This is no user id.");
+      const { membership, event } = acts[act];
+      const profile = act === "invite" ? await profiles.member(userId) : {};
+      // Every signed-in person can look up profiles, so this tells nothing new.
+      if (act === "invite" && !(await accountExists(userId))) throw new MatrixError("M_NOT_FOUND", `There is no account ${userId} here.`);
+      await inRoom(roomId, async (room) => {
+        const before = membershipOf(userId, room.decided.state);
+        if (act === "ban" && before === "ban" && reason === undefined) return nothingToDo;
+        checkAct(act, before);
+        const input = member(actor, userId, membership, { ...profile, ...withReason(reason) });
+        return append(room, [input], { actor, audit: { event, target: userId } });
+      });
+    },
+  };
+}
+
+/** Kick and unban are both a `leave` set by another; each must do only what it says. */
+function checkAct(act: keyof typeof acts, before: Membership): void {
+  if (act === "kick" && before !== "join" && before !== "invite" && before !== "knock")
+    throw new MatrixError("M_FORBIDDEN", "This person is not in the room.");
+  if (act === "unban" && before !== "ban") throw new MatrixError("M_BAD_STATE", "This person is not banned.");
+}

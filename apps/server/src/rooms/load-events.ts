@@ -1,0 +1,68 @@
+import { findRoomVersion, type RoomVersion } from "@wardroom/matrix-core";
+import type { Keys } from "#keys";
+import { openEvent } from "./event-sealing.ts";
+import type { EventRow, EventStore } from "./event-store.ts";
+import { type Replaced, RoomEvent, type SentBy } from "./room-event.ts";
+
+/** Turns stored rows into events, with what clients get beside them (`prev_content`, `redacted_because`). */
+export interface EventLoader {
+  open(row: EventRow, version: RoomVersion): Promise<RoomEvent>;
+  openAll(rows: readonly EventRow[], version: RoomVersion): Promise<RoomEvent[]>;
+}
+
+/** A transaction id with the request that used it: the same id may serve another type or room. */
+export function encodeTransaction(request: "send" | "redact", scope: string, transactionId: string): string {
+  return JSON.stringify([request, scope, transactionId]);
+}
+
+function sentBy(row: EventRow): SentBy | undefined {
+  if (row.device_id === null || row.txn === null) return undefined;
+  const parts: unknown = JSON.parse(row.txn); // written by encodeTransaction only
+  return { userId: row.sender, deviceId: row.device_id, transactionId: Array.isArray(parts) ? String(parts[2]) : "" };
+}
+
+export function createEventLoader(store: EventStore, keys: Keys): EventLoader {
+  async function replaced(row: EventRow): Promise<Replaced | undefined> {
+    if (row.replaces === null) return undefined;
+    const before = await store.findEvent(row.replaces);
+    return before === undefined
+      ? undefined
+      : { eventId: before.event_id, content: openEvent(keys, before).content, place: { position: before.position } };
+  }
+  async function redactedBecause(row: EventRow, version: RoomVersion): Promise<string | undefined> {
+    if (row.redacted_by === null) return undefined;
+    const redaction = await store.findEvent(row.redacted_by);
+    if (redaction === undefined) return undefined;
+    const event = new RoomEvent({ ...plain(redaction, version), replaced: undefined, redactedBecause: undefined });
+    return event.clientJson(nobody, "room");
+  }
+  const plain = (row: EventRow, version: RoomVersion) => ({
+    roomId: row.room_id,
+    eventId: row.event_id,
+    version,
+    pdu: openEvent(keys, row),
+    place: { position: row.position },
+    sentBy: sentBy(row),
+  });
+  const loader: EventLoader = {
+    async open(row, version) {
+      return new RoomEvent({ ...plain(row, version), replaced: await replaced(row), redactedBecause: await redactedBecause(row, version) });
+    },
+    async openAll(rows, version) {
+      const events: RoomEvent[] = [];
+      for (const row of rows) events.push(await loader.open(row, version));
+      return events;
+    },
+  };
+  return loader;
+}
+
+/** Reads without the parts that only a sending device gets. */
+export const nobody = { userId: "", deviceId: "", isAdmin: false };
+
+/** @throws Error for a version that this program does not know: then the store is from a newer one. */
+export function versionOf(id: string): RoomVersion {
+  const version = findRoomVersion(id);
+  if (version === undefined) throw new Error(`the store holds a room of version ${id}, which this program does not know`);
+  return version;
+}

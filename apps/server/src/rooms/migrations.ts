@@ -1,0 +1,71 @@
+import type { Migration } from "#storage";
+
+/** Tables of this module, oldest step first. A step that has shipped is never edited. */
+export const roomMigrations: readonly Migration[] = [
+  {
+    id: "0040-rooms",
+    sql: [
+      `CREATE TABLE rooms (
+        room_id TEXT PRIMARY KEY NOT NULL,
+        version TEXT NOT NULL,
+        head TEXT NOT NULL,
+        depth BIGINT NOT NULL,
+        position BIGINT NOT NULL,
+        epoch BIGINT NOT NULL,
+        is_public SMALLINT NOT NULL
+      )`,
+      // `kept` survives redaction and is sealed under the room's key; `removed` is what redaction takes, under the person's.
+      `CREATE TABLE events (
+        position BIGINT PRIMARY KEY NOT NULL,
+        event_id TEXT NOT NULL UNIQUE,
+        room_id TEXT NOT NULL,
+        type TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        state_key TEXT,
+        counts SMALLINT NOT NULL,
+        kept BYTEA NOT NULL,
+        removed BYTEA,
+        replaces TEXT,
+        redacted_by TEXT,
+        device_id TEXT,
+        txn TEXT
+      )`,
+      "CREATE INDEX events_by_room ON events (room_id, position)",
+      // One device's transaction id names one event; events without one have no device.
+      "CREATE UNIQUE INDEX events_by_txn ON events (sender, device_id, room_id, txn) WHERE device_id IS NOT NULL",
+      // State at a position: per key the row with the greatest position that is not above it (design D3).
+      `CREATE TABLE room_state (
+        room_id TEXT NOT NULL,
+        type TEXT NOT NULL,
+        state_key TEXT NOT NULL,
+        position BIGINT NOT NULL,
+        value TEXT,
+        PRIMARY KEY (room_id, type, state_key, position)
+      )`,
+      "CREATE INDEX room_state_by_position ON room_state (room_id, position)",
+      `CREATE TABLE room_members (
+        user_id TEXT NOT NULL,
+        room_id TEXT NOT NULL,
+        membership TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        position BIGINT NOT NULL,
+        forgotten SMALLINT NOT NULL,
+        PRIMARY KEY (user_id, room_id)
+      )`,
+      `CREATE TABLE receipts (
+        room_id TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        type TEXT NOT NULL,
+        thread_id TEXT NOT NULL,
+        event_id TEXT NOT NULL,
+        event_position BIGINT NOT NULL,
+        ts BIGINT NOT NULL,
+        position BIGINT NOT NULL,
+        PRIMARY KEY (room_id, user_id, type, thread_id)
+      )`,
+      "CREATE INDEX receipts_by_position ON receipts (room_id, position)",
+      "CREATE TABLE room_aliases (alias TEXT PRIMARY KEY NOT NULL, room_id TEXT NOT NULL, creator TEXT NOT NULL)",
+      "CREATE TABLE profiles (user_id TEXT NOT NULL, field TEXT NOT NULL, value BYTEA NOT NULL, PRIMARY KEY (user_id, field))",
+    ],
+  },
+];

@@ -1,0 +1,29 @@
+import type { Statements, Write } from "#storage";
+
+interface Tables {
+  profiles: { user_id: string; field: string; value: Uint8Array };
+}
+
+export type ProfileStore = ReturnType<typeof createProfileStore>;
+
+export function createProfileStore(statements: Statements) {
+  const put = statements.write<Tables, { user_id: string; field: string; value: Uint8Array }>((db, p) =>
+    db
+      .insertInto("profiles")
+      .values({ user_id: p.user_id, field: p.field, value: p.value })
+      .onConflict((conflict) =>
+        conflict.columns(["user_id", "field"]).doUpdateSet((excluded) => ({ value: excluded.ref("excluded.value") })),
+      ),
+  );
+  const remove = statements.write<Tables, { user_id: string; field: string }>((db, p) =>
+    db.deleteFrom("profiles").where("user_id", "=", p.user_id).where("field", "=", p.field),
+  );
+  const list = statements.read<Tables, { user_id: string }, { field: string; value: Uint8Array }>((db, p) =>
+    db.selectFrom("profiles").select(["field", "value"]).where("user_id", "=", p.user_id),
+  );
+  return {
+    put: (userId: string, field: string, value: Uint8Array): Write => put({ user_id: userId, field, value }, 1),
+    remove: (userId: string, field: string): Write => remove({ user_id: userId, field }),
+    list: (userId: string) => list.all({ user_id: userId }),
+  };
+}

@@ -1,0 +1,89 @@
+import { type JsonObject, type JsonValue, parseJson } from "@wardroom/matrix-core";
+import { type Actor, type AuditSink, type Lanes, MatrixError } from "#kernel";
+import { type Keys, personScope } from "#keys";
+import type { Storage, Write } from "#storage";
+import type { ProfileStore } from "./profile-store.ts";
+
+/** Global profiles, sealed under the person's key. */
+export interface Profiles {
+  /** @throws MatrixError M_NOT_FOUND if there is no such account */
+  get(userId: string): Promise<JsonObject>;
+  /** The parts that stand in the person's member events; empty for an account without a profile. */
+  member(userId: string): Promise<{ readonly displayname?: string; readonly avatar_url?: string }>;
+  /** Undefined removes the field. @throws MatrixError M_TOO_LARGE, M_BAD_JSON */
+  set(actor: Actor, field: string, value: JsonValue | undefined): Promise<void>;
+  drop(userId: string): void;
+}
+
+interface ProfilesDeps {
+  readonly storage: Storage;
+  readonly store: ProfileStore;
+  readonly keys: Keys;
+  readonly audit: AuditSink<Write>;
+  readonly lanes: Lanes;
+  readonly accountExists: (userId: string) => Promise<boolean>;
+}
+
+/** The whole profile, as the specification limits it. */
+const MOST_BYTES = 65_536;
+const MOST_NAME_BYTES = 256;
+const MOST_CACHED = 10_000;
+
+export function createProfiles(deps: ProfilesDeps): Profiles {
+  const { storage, store, keys, audit, lanes } = deps;
+  const cache = new Map<string, ReadonlyMap<string, JsonValue>>();
+  async function load(userId: string): Promise<ReadonlyMap<string, JsonValue>> {
+    const known = cache.get(userId);
+    if (known !== undefined) return known;
+    const fields = new Map<string, JsonValue>();
+    for (const { field, value } of await store.list(userId)) {
+      const text = keys.open(personScope(userId), associated(userId, field), value);
+      if (text !== undefined) fields.set(field, parseJson(Buffer.from(text).toString("utf8"), { floats: true }));
+    }
+    if (cache.size >= MOST_CACHED) cache.clear();
+    cache.set(userId, fields);
+    return fields;
+  }
+  async function write(actor: Actor, field: string, value: JsonValue | undefined): Promise<void> {
+    const { userId } = actor;
+    check(field, value, await load(userId));
+    await keys.ensure([personScope(userId)], { renew: true });
+    const row =
+      value === undefined
+        ? store.remove(userId, field)
+        : store.put(userId, field, keys.seal(personScope(userId), associated(userId, field), JSON.stringify(value)));
+    const record = audit.writes({ event: "profile.changed", actor: userId, deviceId: actor.deviceId, target: userId, outcome: "done" });
+    await storage.commit({ writes: [row, ...record] }, () => cache.delete(userId));
+  }
+  return {
+    async get(userId) {
+      const fields = await load(userId);
+      if (fields.size === 0 && !(await deps.accountExists(userId))) throw new MatrixError("M_NOT_FOUND", "There is no such person here.");
+      return Object.fromEntries(fields);
+    },
+    async member(userId) {
+      const fields = await load(userId);
+      const [displayname, avatar] = [fields.get("displayname"), fields.get("avatar_url")];
+      return { ...(typeof displayname === "string" ? { displayname } : {}), ...(typeof avatar === "string" ? { avatar_url: avatar } : {}) };
+    },
+    set: (actor, field, value) => lanes.run(`profile ${actor.userId}`, () => write(actor, field, value)),
+    drop: (userId) => cache.delete(userId),
+  };
+}
+
+const associated = (userId: string, field: string): string => `profiles/${userId}/${field}`;
+
+function check(field: string, value: JsonValue | undefined, fields: ReadonlyMap<string, JsonValue>): void {
+  if (field === "" || Buffer.byteLength(field) > 255 || field.includes("\u0000"))
+    throw new MatrixError("M_INVALID_PARAM", "A profile field's name has 1 to 255 bytes.");
+  if (value === undefined) return;
+  if (field === "displayname" || field === "avatar_url") {
+    if (typeof value !== "string") throw new MatrixError("M_INVALID_PARAM", `${field} is a string.`);
+    // Both go into a member event of every room; a long one would fill them all.
+    if (Buffer.byteLength(value) > (field === "displayname" ? MOST_NAME_BYTES : 1000))
+      throw new MatrixError("M_TOO_LARGE", `${field} is too long.`);
+  }
+  const after = new Map(fields).set(field, value);
+  if (Buffer.byteLength(JSON.stringify(Object.fromEntries(after))) > MOST_BYTES)
+    throw new MatrixError("M_TOO_LARGE", "The profile is larger than 64 KiB.");
+}

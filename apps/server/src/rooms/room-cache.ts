@@ -1,0 +1,126 @@
+import { MatrixError } from "#kernel";
+import type { EventStore } from "./event-store.ts";
+import { type EventLoader, versionOf } from "./load-events.ts";
+import { countMember, createDurableRoom, membershipIn, type Room } from "./room.ts";
+import { RoomState } from "./room-state.ts";
+
+/** Rooms in memory, the least recently used leave first. */
+export interface RoomCache {
+  /** @throws MatrixError M_NOT_FOUND */
+  get(roomId: string): Promise<Room>;
+  find(roomId: string): Promise<Room | undefined>;
+  /** The room if it is in memory. */
+  peek(roomId: string): Room | undefined;
+  /** Takes in a room that was just created. */
+  add(room: Room): void;
+  /** Forgets what was decided and read; the next use loads it from the store, after everything in flight has settled. */
+  drop(room: Room): void;
+  /** One more batch in flight; call the result when it has settled. */
+  track(room: Room): () => void;
+}
+
+const MOST_ROOMS = 5000;
+/** State events in memory over all rooms, about 1 KB each. */
+const MOST_STATE = 1_000_000;
+
+export function createRoomCache(store: EventStore, loader: EventLoader): RoomCache {
+  const rooms = new Map<string, Room>();
+  const loading = new Map<string, Promise<Room | undefined>>();
+  const draining = createDraining();
+  let states = 0;
+
+  const remove = (room: Room): void => {
+    if (rooms.delete(room.roomId)) states -= room.durable.state.size;
+  };
+  const add = (room: Room): void => {
+    rooms.set(room.roomId, room);
+    states += room.durable.state.size;
+    for (const oldest of rooms.values()) {
+      if (rooms.size <= MOST_ROOMS && states <= MOST_STATE) break;
+      if (oldest.inFlight === 0 && oldest !== room) remove(oldest);
+    }
+  };
+  const load = async (roomId: string): Promise<Room | undefined> => {
+    await draining.settled(roomId);
+    const room = await loadRoom(store, loader, roomId);
+    if (room !== undefined) add(room);
+    return room;
+  };
+  const find = (roomId: string): Promise<Room | undefined> => {
+    const known = rooms.get(roomId);
+    if (known !== undefined) {
+      rooms.delete(roomId);
+      rooms.set(roomId, known);
+      return Promise.resolve(known);
+    }
+    const running = loading.get(roomId);
+    if (running !== undefined) return running;
+    const started = load(roomId).finally(() => loading.delete(roomId));
+    loading.set(roomId, started);
+    return started;
+  };
+  return {
+    find,
+    async get(roomId) {
+      const room = await find(roomId);
+      if (room === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
+      return room;
+    },
+    peek: (roomId) => rooms.get(roomId),
+    add,
+    drop(room) {
+      room.isVoid = true;
+      if (rooms.get(room.roomId) === room) remove(room);
+      draining.begin(room);
+    },
+    track(room) {
+      room.inFlight += 1;
+      return () => {
+        room.inFlight -= 1;
+        if (room.inFlight === 0) draining.end(room);
+      };
+    },
+  };
+}
+
+/** Rooms that were dropped with batches in flight: they are not loaded again before those have settled. */
+function createDraining() {
+  const waits = new Map<string, { readonly room: Room; readonly settled: Promise<void>; readonly settle: () => void }>();
+  return {
+    settled: (roomId: string): Promise<void> | undefined => waits.get(roomId)?.settled,
+    begin(room: Room): void {
+      if (room.inFlight === 0 || waits.has(room.roomId)) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waits.set(room.roomId, { room, settled: promise, settle: resolve });
+    },
+    end(room: Room): void {
+      const wait = waits.get(room.roomId);
+      if (wait?.room !== room) return;
+      waits.delete(room.roomId);
+      wait.settle();
+    },
+  };
+}
+
+async function loadRoom(store: EventStore, loader: EventLoader, roomId: string): Promise<Room | undefined> {
+  const row = await store.findRoom(roomId);
+  if (row === undefined) return undefined;
+  const version = versionOf(row.version);
+  const durable = createDurableRoom(row.position);
+  const decided = new RoomState();
+  const state = await loader.openAll(await store.listState(roomId, 0, row.position), version);
+  for (const event of state) {
+    durable.state.put(event);
+    decided.put(event);
+    if (event.type === "m.room.member" && event.stateKey !== undefined) countMember(durable, event.stateKey, membershipIn(event));
+  }
+  return {
+    roomId,
+    version,
+    epoch: row.epoch,
+    decided: { eventId: row.head, depth: row.depth, state: decided },
+    durable,
+    inFlight: 0,
+    isVoid: false,
+  };
+}

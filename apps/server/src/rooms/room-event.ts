@@ -1,0 +1,136 @@
+import type { JsonObject, Pdu, RoomVersion } from "@wardroom/matrix-core";
+import type { Actor } from "#kernel";
+import type { FeedEvent } from "./contract.ts";
+
+/** Where an event stands in the feed: 0 until its commit tells. Shared with events that refer to it. */
+export interface Place {
+  position: number;
+}
+
+/** Which device sent an event, and under which transaction id. */
+export interface SentBy {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly transactionId: string;
+}
+
+/** The state event that another one replaced. Not the event itself: a chain of them would keep every old state in memory. */
+export interface Replaced {
+  readonly eventId: string;
+  readonly content: JsonObject;
+  readonly place: Place;
+}
+
+export interface RoomEventParts {
+  readonly roomId: string;
+  readonly eventId: string;
+  readonly version: RoomVersion;
+  /** As readers may have it: the redacted form if it was redacted or its person erased. */
+  readonly pdu: Pdu;
+  readonly place: Place;
+  readonly sentBy: SentBy | undefined;
+  readonly replaced: Replaced | undefined;
+  /** Client form of the redaction. */
+  readonly redactedBecause: string | undefined;
+}
+
+/** One event in memory. Its client text is made at first read and kept: readers get it by joining strings. */
+export class RoomEvent implements FeedEvent {
+  readonly parts: RoomEventParts;
+  #body: string | undefined;
+  #unsigned: string | undefined;
+  #sync: string | undefined;
+  #withoutReplaced: RoomEvent | undefined;
+
+  constructor(parts: RoomEventParts) {
+    this.parts = parts;
+  }
+
+  get position(): number {
+    return this.parts.place.position;
+  }
+  get eventId(): string {
+    return this.parts.eventId;
+  }
+  get pdu(): Pdu {
+    return this.parts.pdu;
+  }
+  get type(): string {
+    return this.parts.pdu.type;
+  }
+  get stateKey(): string | undefined {
+    return this.parts.pdu.state_key;
+  }
+  get sender(): string {
+    return this.parts.pdu.sender;
+  }
+  get content(): JsonObject {
+    return this.parts.pdu.content;
+  }
+  get originServerTs(): number {
+    return this.parts.pdu.origin_server_ts;
+  }
+
+  clientJson(reader: Actor, form: "room" | "sync"): string {
+    const { sentBy } = this.parts;
+    const isOwn = sentBy !== undefined && sentBy.userId === reader.userId && sentBy.deviceId === reader.deviceId;
+    if (!isOwn) this.#sync ??= `${this.#open()}${this.#unsignedPart("")}}`;
+    const text = isOwn
+      ? `${this.#open()}${this.#unsignedPart(`"transaction_id":${JSON.stringify(sentBy.transactionId)}`)}}`
+      : (this.#sync ?? "");
+    return form === "sync" ? text : `{"room_id":${JSON.stringify(this.parts.roomId)},${text.slice(1)}`;
+  }
+
+  strippedJson(): string {
+    const { pdu } = this.parts;
+    return JSON.stringify({ content: pdu.content, sender: pdu.sender, state_key: pdu.state_key, type: pdu.type });
+  }
+
+  /** The same event for a reader who may not see what it replaced. */
+  withoutReplaced(): RoomEvent {
+    this.#withoutReplaced ??= new RoomEvent({ ...this.parts, replaced: undefined });
+    return this.#withoutReplaced;
+  }
+
+  /** The client text up to `unsigned`, the closing brace left off. */
+  #open(): string {
+    this.#body ??= clientBody(this.parts).slice(0, -1);
+    return this.#body;
+  }
+
+  #unsignedPart(own: string): string {
+    this.#unsigned ??= unsignedMembers(this.parts);
+    const members = this.#unsigned !== "" && own !== "" ? `${this.#unsigned},${own}` : `${this.#unsigned}${own}`;
+    return members === "" ? "" : `,"unsigned":{${members}}`;
+  }
+}
+
+function clientBody({ pdu, eventId }: RoomEventParts): string {
+  return JSON.stringify({
+    content: redactionContent(pdu),
+    event_id: eventId,
+    origin_server_ts: pdu.origin_server_ts,
+    sender: pdu.sender,
+    type: pdu.type,
+    state_key: pdu.state_key,
+    redacts: pdu.type === "m.room.redaction" ? redactsOf(pdu) : undefined,
+  });
+}
+
+/** The target of a redaction stands in content or at the top level, by room version; clients of either habit find it (room version 11). */
+export function redactsOf(pdu: Pick<Pdu, "content" | "redacts">): string | undefined {
+  const inContent = Object.hasOwn(pdu.content, "redacts") ? pdu.content["redacts"] : undefined;
+  return pdu.redacts ?? (typeof inContent === "string" ? inContent : undefined);
+}
+
+function redactionContent(pdu: Pdu): JsonObject {
+  return pdu.type === "m.room.redaction" && pdu.redacts !== undefined ? { ...pdu.content, redacts: pdu.redacts } : pdu.content;
+}
+
+function unsignedMembers({ replaced, redactedBecause }: RoomEventParts): string {
+  const members: string[] = [];
+  if (redactedBecause !== undefined) members.push(`"redacted_because":${redactedBecause}`);
+  else if (replaced !== undefined)
+    members.push(`"prev_content":${JSON.stringify(replaced.content)}`, `"replaces_state":${JSON.stringify(replaced.eventId)}`);
+  return members.join(",");
+}

@@ -1,0 +1,113 @@
+import type { MembershipRow } from "@wardroom/matrix-core";
+import type { FeedEvent, RoomFeed, RoomSummary } from "./contract.ts";
+import type { Room } from "./room.ts";
+import type { RoomEvent } from "./room-event.ts";
+import type { RoomsContext } from "./rooms-context.ts";
+import type { Receipts } from "./send-receipt.ts";
+import type { Typing } from "./set-typing.ts";
+import { createUnreadCounts } from "./unread-counts.ts";
+
+interface FeedParts {
+  readonly receipts: Receipts;
+  readonly typing: Typing;
+  readonly changes: RoomChanges;
+}
+
+/** What changed since it was last told, gathered so that listeners hear it once per commit. */
+export interface RoomChanges {
+  note(roomId: string, userId?: string): void;
+  tell(): void;
+  onChange(listener: (roomId: string, users: readonly string[]) => void): void;
+}
+
+export function createRoomChanges(): RoomChanges {
+  const listeners: ((roomId: string, users: readonly string[]) => void)[] = [];
+  let pending = new Map<string, Set<string>>();
+  return {
+    note(roomId, userId) {
+      const users = pending.get(roomId) ?? new Set();
+      pending.set(roomId, users);
+      if (userId !== undefined) users.add(userId);
+    },
+    tell() {
+      if (pending.size === 0) return;
+      const told = pending;
+      pending = new Map();
+      for (const [roomId, users] of told) for (const listener of listeners) listener(roomId, [...users]);
+    },
+    onChange: (listener) => listeners.push(listener),
+  };
+}
+
+/** What sync may ask: durable state only. */
+export function createRoomFeed(context: RoomsContext, { receipts, typing, changes }: FeedParts): RoomFeed {
+  const { cache, memberships, visibility, scanTimeline, stateReads, activity } = context;
+  const inRoom = async <T>(roomId: string, otherwise: T, read: (room: Room) => Promise<T>): Promise<T> => {
+    const room = await cache.find(roomId);
+    return room === undefined ? otherwise : read(room);
+  };
+  const none: readonly FeedEvent[] = [];
+  return {
+    membershipsOf: (userId) => memberships.of(userId),
+    membershipAt: (roomId, userId, position) =>
+      inRoom(
+        roomId,
+        undefined,
+        async (room) => (await visibility.membershipRows(room, userId)).findLast((row) => row.position <= position)?.membership,
+      ),
+    membershipRows: (roomId, userId) => inRoom<readonly MembershipRow[]>(roomId, [], (room) => visibility.membershipRows(room, userId)),
+    lastEventPosition: (roomId) => activity.lastEvent(roomId),
+    lastReceiptPosition: (roomId) => activity.lastReceipt(roomId),
+    async timeline(actor, roomId, { after, until, limit, matches }) {
+      const reader = await visibility.findReader(actor.userId, roomId);
+      if (reader === undefined) return { events: [], limited: false, before: until };
+      const { events, isWhole, reached } = await scanTimeline(reader, { direction: "b", after, until, limit, matches });
+      const oldest = events.at(-1);
+      return {
+        events: events.toReversed(),
+        limited: !isWhole,
+        before: oldest === undefined ? (isWhole ? until : reached) : oldest.position - 1,
+      };
+    },
+    stateAt: (roomId, position, options) =>
+      inRoom(roomId, none, (room) =>
+        options?.withoutMembers === true ? stateReads.withoutMembers(room, position) : stateReads.all(room, position),
+      ),
+    stateBetween: (roomId, after, until) => inRoom(roomId, none, (room) => stateReads.between(room, after, until)),
+    membersAt: (roomId, position, userIds) => inRoom(roomId, none, (room) => stateReads.members(room, position, userIds)),
+    summaryAt: (roomId, userId, position) =>
+      inRoom<RoomSummary>(roomId, { joined: 0, invited: 0, heroes: [] }, (room) => summaryAt(context, room, userId, position)),
+    receiptsBetween: (actor, roomId, after, until) => receipts.between(actor, roomId, after, until),
+    typing: (roomId) => typing.of(roomId),
+    ephemeralCounter: () => typing.counter(),
+    onChange: (listener) => changes.onChange(listener),
+    joinedUsers: (roomId) => cache.peek(roomId)?.durable.joined ?? [],
+    unreadCounts: createUnreadCounts(context, receipts),
+  };
+}
+
+const MOST_HEROES = 5;
+
+async function summaryAt({ stateReads }: RoomsContext, room: Room, userId: string, position: number): Promise<RoomSummary> {
+  if (position >= room.durable.position) {
+    const heroes = chooseHeroes(room.durable.state.ofType("m.room.member"), userId);
+    return { joined: room.durable.joined.size, invited: room.durable.invited.size, heroes };
+  }
+  const members = await stateReads.ofType(room, "m.room.member", position);
+  const count = (membership: string) => members.filter(({ content }) => content["membership"] === membership).length;
+  return { joined: count("join"), invited: count("invite"), heroes: chooseHeroes(members, userId) };
+}
+
+/** The first five others that are in the room or invited; where nobody is, the first five that were. */
+function chooseHeroes(members: Iterable<RoomEvent>, userId: string): readonly string[] {
+  const present: string[] = [];
+  const past: string[] = [];
+  for (const { stateKey, content } of members) {
+    if (stateKey === undefined || stateKey === userId) continue;
+    const membership = content["membership"];
+    if (membership === "join" || membership === "invite") present.push(stateKey);
+    else if (past.length < MOST_HEROES && (membership === "leave" || membership === "ban")) past.push(stateKey);
+    if (present.length === MOST_HEROES) break;
+  }
+  return present.length > 0 ? present : past;
+}

@@ -1,0 +1,91 @@
+import type { JsonObject } from "@wardroom/matrix-core";
+import { type Actor, MatrixError, RawJson } from "#kernel";
+import type { Rooms } from "./contract.ts";
+import type { RoomEvent } from "./room-event.ts";
+import type { RoomsContext } from "./rooms-context.ts";
+import type { Reader } from "./visibility.ts";
+
+const array = (texts: readonly string[]): RawJson => new RawJson(`[${texts.join(",")}]`);
+
+/** Events of the state that this reader may know, or a refusal. */
+function stateEnd(reader: Reader): number {
+  if (reader.stateUntil === undefined) throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
+  return reader.stateUntil;
+}
+
+/** Event, state and members: what can be asked of a room at a point. */
+export function createRoomReads({
+  store,
+  loader,
+  visibility,
+  stateReads,
+}: RoomsContext): Pick<Rooms, "getEvent" | "listState" | "getState" | "listMembers" | "joinedMembers"> {
+  const shownJson = (reader: Reader, actor: Actor, events: readonly RoomEvent[]): string[] =>
+    events.map((event) => (reader.show(event) ?? event.withoutReplaced()).clientJson(actor, "room"));
+  return {
+    async getEvent(actor, roomId, eventId) {
+      const reader = await visibility.findReader(actor.userId, roomId);
+      const row = reader === undefined ? undefined : await store.findEvent(eventId);
+      const event = reader !== undefined && row?.room_id === roomId ? reader.show(await loader.open(row, reader.room.version)) : undefined;
+      // One answer for what is not there and what may not be seen: the difference would tell.
+      if (event === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such event, or you may not see it.");
+      return new RawJson(event.clientJson(actor, "room"));
+    },
+    async listState(actor, roomId) {
+      const reader = await visibility.reader(actor.userId, roomId);
+      return array(shownJson(reader, actor, await stateReads.all(reader.room, stateEnd(reader))));
+    },
+    async getState(actor, roomId, type, stateKey, format) {
+      const reader = await visibility.reader(actor.userId, roomId);
+      const event = await stateReads.one(reader.room, type, stateKey, stateEnd(reader));
+      if (event === undefined) throw new MatrixError("M_NOT_FOUND", "The room has no such state.");
+      return new RawJson(format === "event" ? (shownJson(reader, actor, [event])[0] ?? "{}") : JSON.stringify(event.content));
+    },
+    async listMembers(actor, roomId, query) {
+      const reader = await visibility.reader(actor.userId, roomId);
+      const until = Math.min(query.atPosition ?? Number.MAX_SAFE_INTEGER, stateEnd(reader));
+      const members = (await stateReads.ofType(reader.room, "m.room.member", until)).filter(({ content }) => {
+        const membership = content["membership"];
+        return (
+          (query.membership === undefined || membership === query.membership) &&
+          (query.notMembership === undefined || membership !== query.notMembership)
+        );
+      });
+      return array(shownJson(reader, actor, members));
+    },
+    async joinedMembers(actor, roomId) {
+      const reader = await visibility.reader(actor.userId, roomId);
+      if (reader.membership?.membership !== "join") throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
+      const joined: string[] = [];
+      for (const userId of reader.room.durable.joined) {
+        const content: JsonObject = reader.room.durable.state.get("m.room.member", userId)?.content ?? {};
+        joined.push(
+          `${JSON.stringify(userId)}:${JSON.stringify({ display_name: textOf(content["displayname"]), avatar_url: textOf(content["avatar_url"]) })}`,
+        );
+      }
+      return new RawJson(`{${joined.join(",")}}`);
+    },
+  };
+}
+
+const textOf = (value: JsonObject[string] | undefined): string | undefined => (typeof value === "string" ? value : undefined);
+
+export function createListMessages({ visibility, scanTimeline, stateReads }: RoomsContext): Rooms["listMessages"] {
+  return async (actor, roomId, query) => {
+    const reader = await visibility.reader(actor.userId, roomId);
+    const end = stateEnd(reader);
+    const isBackwards = query.direction === "b";
+    const start = query.from ?? (isBackwards ? end : 0);
+    const range = isBackwards ? { after: query.to ?? 0, until: start } : { after: start, until: query.to ?? Number.MAX_SAFE_INTEGER };
+    const scan = { direction: query.direction, ...range, limit: query.limit, matches: query.matches };
+    const { events, isWhole, reached } = await scanTimeline(reader, scan);
+    const senders = query.lazyLoadMembers === true ? [...new Set(events.map(({ sender }) => sender))] : [];
+    const members = await stateReads.members(reader.room, Math.min(end, events.at(-1)?.position ?? end), senders);
+    return {
+      chunk: events.map((event) => event.clientJson(actor, "room")),
+      start,
+      end: isWhole ? undefined : reached,
+      state: members.map((event) => (reader.show(event) ?? event.withoutReplaced()).clientJson(actor, "room")),
+    };
+  };
+}

@@ -1,0 +1,134 @@
+import type { MembershipRow, RoomVersion, VisibilityRow } from "@wardroom/matrix-core";
+import { RoomEvent } from "./room-event.ts";
+import { RoomState } from "./room-state.ts";
+
+/** The chain's end and the state there. */
+export interface Head {
+  eventId: string;
+  depth: number;
+  readonly state: RoomState;
+}
+
+/**
+ * A room in memory, with its two marks (design D4): `decided` is what the next decision builds on, `durable`
+ * what readers and acknowledgements see.
+ */
+export interface Room {
+  readonly roomId: string;
+  readonly version: RoomVersion;
+  readonly epoch: number;
+  readonly decided: Head;
+  readonly durable: DurableRoom;
+  /** Batches submitted and not yet settled. */
+  inFlight: number;
+  /** Set when a batch failed: what was decided after it is void, and the room is loaded again. */
+  isVoid: boolean;
+}
+
+/** What readers see. Changed only from the commit's callback. */
+export interface DurableRoom {
+  position: number;
+  readonly state: RoomState;
+  readonly joined: Set<string>;
+  readonly invited: Set<string>;
+  /** Newest events, ascending; every event after `recentFrom` is there. */
+  recent: RoomEvent[];
+  recentFrom: number;
+  readonly visibility: ReaderRows;
+}
+
+/** The short interval lists that history visibility is judged by, loaded at need. */
+export interface ReaderRows {
+  visibility: VisibilityRow[] | undefined;
+  readonly members: Map<string, MembershipRow[]>;
+  readonly checks: Map<string, (position: number) => boolean>;
+}
+
+export function createDurableRoom(position: number): DurableRoom {
+  return {
+    position,
+    state: new RoomState(),
+    joined: new Set(),
+    invited: new Set(),
+    recent: [],
+    recentFrom: position,
+    visibility: { visibility: undefined, members: new Map(), checks: new Map() },
+  };
+}
+
+const MOST_RECENT = 300;
+
+/** Makes a durable event visible to readers. */
+export function applyDurable(room: DurableRoom, event: RoomEvent): void {
+  room.position = event.position;
+  room.recent.push(event);
+  if (room.recent.length > MOST_RECENT) {
+    const dropped = room.recent.splice(0, room.recent.length - (MOST_RECENT * 2) / 3);
+    room.recentFrom = dropped.at(-1)?.position ?? room.recentFrom;
+  }
+  if (event.stateKey === undefined) return;
+  room.state.put(event);
+  if (event.type === "m.room.member") countMember(room, event.stateKey, membershipIn(event));
+  noteForReaders(room.visibility, event);
+}
+
+export function countMember(room: DurableRoom, userId: string, membership: string): void {
+  if (membership === "join") room.joined.add(userId);
+  else room.joined.delete(userId);
+  if (membership === "invite") room.invited.add(userId);
+  else room.invited.delete(userId);
+}
+
+function noteForReaders(rows: ReaderRows, event: RoomEvent): void {
+  if (event.type === "m.room.history_visibility") {
+    rows.visibility?.push({ position: event.position, visibility: asVisibility(event.content["history_visibility"]) });
+    rows.checks.clear();
+  } else if (event.type === "m.room.member" && event.stateKey !== undefined) {
+    rows.members.get(event.stateKey)?.push({ position: event.position, membership: asMembership(event.content["membership"]) });
+    rows.checks.delete(event.stateKey);
+  }
+}
+
+/** Replaces an event by its redacted form wherever readers could meet it, the `prev_content` of its successor included. */
+export function replaceDurable(room: DurableRoom, redacted: RoomEvent): void {
+  room.recent = room.recent.map((event) => replacement(event, redacted) ?? event);
+  replaceInState(room.state, redacted);
+}
+
+/** The same for the state that decisions build on. */
+export function replaceInState(state: RoomState, redacted: RoomEvent): void {
+  if (redacted.stateKey === undefined) return;
+  const current = state.get(redacted.type, redacted.stateKey);
+  const changed = current === undefined ? undefined : replacement(current, redacted);
+  if (changed !== undefined) state.put(changed);
+}
+
+function replacement(event: RoomEvent, redacted: RoomEvent): RoomEvent | undefined {
+  if (event.eventId === redacted.eventId) return redacted;
+  const { replaced } = event.parts;
+  return replaced?.eventId === redacted.eventId
+    ? new RoomEvent({ ...event.parts, replaced: { ...replaced, content: redacted.content } })
+    : undefined;
+}
+
+const memberships = new Set<unknown>(["join", "invite", "leave", "ban", "knock"]);
+const visibilities = new Set<unknown>(["world_readable", "shared", "invited", "joined"]);
+
+export function asMembership(value: unknown): MembershipRow["membership"] {
+  return memberships.has(value) ? (value as MembershipRow["membership"]) : "leave"; // the set holds exactly these words
+}
+
+/** Anything unknown counts as `shared`, as the specification says. */
+export function asVisibility(value: unknown): VisibilityRow["visibility"] {
+  return visibilities.has(value) ? (value as VisibilityRow["visibility"]) : "shared"; // likewise
+}
+
+export function membershipIn(event: RoomEvent): MembershipRow["membership"] {
+  return asMembership(event.content["membership"]);
+}
+
+/** What the state rows say in clear, so that visibility is judged without opening events. */
+export function indexedValue(event: RoomEvent): string | null {
+  if (event.type === "m.room.member") return membershipIn(event);
+  return event.type === "m.room.history_visibility" ? asVisibility(event.content["history_visibility"]) : null;
+}

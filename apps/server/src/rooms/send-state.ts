@@ -1,0 +1,39 @@
+import { type JsonObject, parseRoomAlias } from "@wardroom/matrix-core";
+import { MatrixError } from "#kernel";
+import type { Rooms } from "./contract.ts";
+import type { RoomsContext } from "./rooms-context.ts";
+
+/** `PUT …/state/{eventType}/{stateKey}`. The room's rules alone decide what may be set. */
+export function createSendState({ append, inRoom, aliases }: RoomsContext): Rooms["sendState"] {
+  return async (actor, { roomId, type, stateKey, content }) => {
+    const events = await inRoom(roomId, async (room) => {
+      if (type === "m.room.canonical_alias")
+        await checkAliases(room.decided.state.get(type, "")?.content, content, (alias) => aliases.find(alias), roomId);
+      const input = { type, sender: actor.userId, stateKey, content };
+      return append(room, [input], { actor, audit: { event: "room.state.set", target: type } });
+    });
+    return { eventId: events.at(-1)?.eventId ?? "" };
+  };
+}
+
+/** A room may call itself only by aliases that lead to it; those it already had may stay. */
+async function checkAliases(
+  before: JsonObject | undefined,
+  after: JsonObject,
+  find: (alias: string) => Promise<string | undefined>,
+  roomId: string,
+): Promise<void> {
+  const known = new Set(namedIn(before ?? {}));
+  for (const alias of namedIn(after)) {
+    if (known.has(alias)) continue;
+    if (typeof alias !== "string" || parseRoomAlias(alias) === undefined)
+      throw new MatrixError("M_INVALID_PARAM", "This is no room alias.");
+    if ((await find(alias)) !== roomId) throw new MatrixError("M_BAD_ALIAS", `${alias} does not lead to this room.`);
+  }
+}
+
+function namedIn(content: JsonObject): readonly unknown[] {
+  const main = content["alias"] ?? null;
+  const others = content["alt_aliases"];
+  return [...(main === null || main === "" ? [] : [main]), ...(Array.isArray(others) ? others : [])];
+}

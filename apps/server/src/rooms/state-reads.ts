@@ -1,0 +1,53 @@
+import type { EventStore } from "./event-store.ts";
+import type { EventLoader } from "./load-events.ts";
+import type { Room } from "./room.ts";
+import type { RoomEvent } from "./room-event.ts";
+
+/** A room's state as it was at a position (after the event there); the head comes from memory. */
+export interface StateReads {
+  all(room: Room, position: number): Promise<readonly RoomEvent[]>;
+  withoutMembers(room: Room, position: number): Promise<readonly RoomEvent[]>;
+  /** Newest event per key with `after < position ≤ until`. */
+  between(room: Room, after: number, until: number): Promise<readonly RoomEvent[]>;
+  one(room: Room, type: string, stateKey: string, position: number): Promise<RoomEvent | undefined>;
+  ofType(room: Room, type: string, position: number): Promise<readonly RoomEvent[]>;
+  members(room: Room, position: number, userIds: readonly string[]): Promise<readonly RoomEvent[]>;
+}
+
+export function createStateReads(store: EventStore, loader: EventLoader): StateReads {
+  const fromStore = async (room: Room, after: number, until: number) =>
+    loader.openAll(await store.listState(room.roomId, after, until), room.version);
+  const isHead = (room: Room, position: number) => position >= room.durable.position;
+  const reads: StateReads = {
+    all: async (room, position) => (isHead(room, position) ? [...room.durable.state] : fromStore(room, 0, position)),
+    withoutMembers: async (room, position) =>
+      isHead(room, position)
+        ? [...room.durable.state.withoutMembers()]
+        : loader.openAll(await store.listStateWithoutMembers(room.roomId, position), room.version),
+    async between(room, after, until) {
+      const { recent, recentFrom } = room.durable;
+      if (after >= room.durable.position) return [];
+      if (after < recentFrom) return fromStore(room, after, until);
+      const newest = new Map<string, RoomEvent>();
+      for (const event of recent) {
+        if (event.stateKey === undefined || event.position <= after || event.position > until) continue;
+        newest.set(JSON.stringify([event.type, event.stateKey]), event);
+      }
+      return [...newest.values()];
+    },
+    async one(room, type, stateKey, position) {
+      if (isHead(room, position)) return room.durable.state.get(type, stateKey);
+      const row = await store.findStateAt(room.roomId, type, stateKey, position);
+      return row === undefined ? undefined : loader.open(row, room.version);
+    },
+    ofType: async (room, type, position) =>
+      isHead(room, position)
+        ? [...room.durable.state.ofType(type)]
+        : (await reads.all(room, position)).filter((event) => event.type === type),
+    async members(room, position, userIds) {
+      const events = await Promise.all(userIds.map((userId) => reads.one(room, "m.room.member", userId, position)));
+      return events.filter((event) => event !== undefined);
+    },
+  };
+  return reads;
+}
