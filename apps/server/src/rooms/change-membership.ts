@@ -80,7 +80,7 @@ function createForget({ storage, memberStore, memberships, audit }: RoomsContext
       const own = await memberships.find(actor.userId, roomId);
       if (own === undefined) throw new MatrixError("M_FORBIDDEN", "You were never in this room.");
       if (own.membership !== "leave" && own.membership !== "ban")
-        throw new MatrixError("M_UNKNOWN", "Leave the room before you forget it.", { status: 400 });
+        throw new MatrixError("M_UNKNOWN", "Leave the room before you forget it.");
       if (own.forgotten) return;
       const record = audit.writes({ event: "room.forgotten", actor: actor.userId, deviceId: actor.deviceId, roomId, outcome: "done" });
       await storage.commit({ writes: [memberStore.forget(actor.userId, roomId), ...record] }, () =>

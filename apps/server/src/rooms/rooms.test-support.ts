@@ -15,9 +15,9 @@ export interface RoomsHouse {
   readonly folder: string;
   readonly refusals: readonly AuditRecord[];
   /** Closes everything and opens it again on the same files. */
-  reopen(): Promise<RoomsHouse>;
+  readonly reopen: () => Promise<RoomsHouse>;
   /** Runs the timers whose time has come. */
-  fireTimers(): void;
+  readonly fireTimers: () => void;
 }
 
 export const person = (name: string, device = "PHONE"): Actor => ({ userId: `@${name}:test`, deviceId: device, isAdmin: false });
