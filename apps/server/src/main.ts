@@ -36,13 +36,26 @@ function readCertificate(config: Config): { cert: Uint8Array; key: Uint8Array } 
   }
 }
 
+async function listen(house: House, config: Config): Promise<void> {
+  try {
+    await house.http.listen();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const where = `listen: ${config.listen.host}:${config.listen.port}`;
+    if (code === "EADDRINUSE") throw new ConfigError(`${where} is taken by another program. Choose another with --listen HOST:PORT.`);
+    if (code === "EACCES") throw new ConfigError(`${where} may not be opened by this account. Use a port above 1023.`);
+    if (code === "EADDRNOTAVAIL") throw new ConfigError(`${where} is no address of this machine.`);
+    throw error;
+  }
+}
+
 /** Builds the house, opens the control socket and listens. @throws what `compose` throws. */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const tls = readCertificate(config);
   const house = await compose({ config, log, ...(tls === undefined ? {} : { tls }) });
   try {
     const control = await serveControl(house.folder.controlSocket, operatorCommands(house.identity, config.serverName));
-    await house.http.listen();
+    await listen(house, config);
     return {
       url: config.publicBaseUrl ?? `${tls === undefined ? "http" : "https"}://localhost:${house.http.port()}`,
       house,
