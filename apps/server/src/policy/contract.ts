@@ -6,9 +6,14 @@ export interface Resource {
   readonly id: string;
 }
 
+/** Who asks. `state` is absent for an account in good standing. */
+export interface Subject extends Actor {
+  readonly state?: "locked" | "deactivated";
+}
+
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly rule: string };
 
 export interface Policy {
   /** Synchronous, over facts that are already loaded (design D7). Unknown actions are denied. */
-  decide(actor: Actor | undefined, action: string, resource: Resource): Decision;
+  decide(actor: Subject | undefined, action: string, resource: Resource): Decision;
 }
