@@ -1,0 +1,46 @@
+import { MatrixError, randomLetters } from "#kernel";
+import { personScope } from "#keys";
+import { Conflict } from "#storage";
+import { checkNewPassword, requireNewUserId } from "./check-input.ts";
+import type { Identity } from "./contract.ts";
+import type { IdentityParts } from "./identity-parts.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
+
+type Input = Parameters<Identity["createAccount"]>[0];
+
+const GENERATED_LETTERS = 12;
+const inUse = () => new MatrixError("M_USER_IN_USE", "This user name is taken.");
+
+export function createCreateAccount(parts: IdentityParts): Identity["createAccount"] {
+  return async (input) => {
+    if (input.password !== undefined) checkNewPassword(input.password);
+    if (input.localpart === undefined) return retryConflicts(() => createGenerated(parts, input));
+    const userId = requireNewUserId(input.localpart, parts.serverName);
+    // Before the costly hash. The claim below is what decides.
+    if (await parts.accounts.exists(userId)) throw inUse();
+    try {
+      return await claim(parts, userId, input, await hashOf(parts, input));
+    } catch (error) {
+      throw error instanceof Conflict ? inUse() : error;
+    }
+  };
+}
+
+async function createGenerated(parts: IdentityParts, input: Input): Promise<{ readonly userId: string }> {
+  const localpart = randomLetters(parts.random, GENERATED_LETTERS).toLowerCase();
+  return claim(parts, requireNewUserId(localpart, parts.serverName), input, await hashOf(parts, input));
+}
+
+const hashOf = async ({ hasher }: IdentityParts, { password }: Input) => (password === undefined ? undefined : hasher.hash(password));
+
+async function claim(parts: IdentityParts, userId: string, input: Input, passwordHash: string | undefined) {
+  await parts.keys.ensure([personScope(userId)]);
+  const account = { userId, isAdmin: input.isAdmin === true, createdAt: parts.clock.now(), passwordHash };
+  await parts.storage.commit({
+    writes: [
+      parts.accounts.claim(account),
+      ...parts.audit.writes({ event: "account.created", actor: userId, target: userId, outcome: "done" }),
+    ],
+  });
+  return { userId };
+}

@@ -1,0 +1,13 @@
+export {
+  type AccountRow,
+  type Identity,
+  type LoginResult,
+  type NewDevice,
+  type TokenVerdict,
+  type Uia,
+  UiaChallenge,
+  type UiaRequest,
+} from "./contract.ts";
+export { createIdentity, type IdentityDeps } from "./create-identity.ts";
+export type { DeviceRemovalContribution } from "./identity-parts.ts";
+export { identityMigrations } from "./migrations/index.ts";

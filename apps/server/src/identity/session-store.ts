@@ -1,0 +1,116 @@
+import type { Actor } from "#kernel";
+import { type Keys, personScope } from "#keys";
+import type { Statements, Write } from "#storage";
+
+interface StoredToken {
+  readonly token_hash: string;
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly created_at: number;
+}
+
+interface StoredDevice {
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly display_name: Uint8Array | null;
+  readonly created_at: number;
+}
+
+interface Tables {
+  readonly access_tokens: StoredToken;
+  readonly devices: StoredDevice;
+  readonly accounts: { readonly user_id: string; readonly is_admin: number; readonly state: string };
+}
+
+interface NewSession {
+  readonly tokenHash: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly displayName: string | undefined;
+  readonly createdAt: number;
+}
+
+export interface SessionStore {
+  /** Undefined for an unknown token and for one of an account that is not active. */
+  findActor(tokenHash: string): Promise<Actor | undefined>;
+  listDeviceIds(userId: string): Promise<readonly string[]>;
+  /** Makes the device unless it exists (then its name stays), ends its older tokens, adds the new one. */
+  open(session: NewSession): readonly Write[];
+  /** Expects the device to exist. */
+  removeDevice(userId: string, deviceId: string): readonly Write[];
+  /** Expects that no device but this one is left; removes what is left of tokens but this device's. */
+  expectOnly(userId: string, deviceId: string): readonly Write[];
+}
+
+export function createSessionStore(statements: Statements, keys: Keys): SessionStore {
+  const reads = createReads(statements);
+  const writes = createWrites(statements);
+  const sealName = ({ userId, deviceId, displayName }: NewSession) =>
+    displayName === undefined
+      ? null
+      : keys.seal(personScope(userId), `devices\u0000${userId}\u0000${deviceId}\u0000display_name`, displayName);
+  return {
+    async findActor(tokenHash) {
+      const row = await reads.find.get({ tokenHash, state: "active" });
+      return row === undefined ? undefined : Object.freeze({ userId: row.user_id, deviceId: row.device_id, isAdmin: row.is_admin === 1 });
+    },
+    listDeviceIds: async (userId) => (await reads.devices.all({ userId })).map((row) => row.device_id),
+    open: (session) => {
+      const { tokenHash, userId, deviceId, createdAt } = session;
+      return [
+        writes.insertDevice({ userId, deviceId, createdAt, displayName: sealName(session) }),
+        writes.deleteTokens({ userId, deviceId }),
+        writes.insertToken({ tokenHash, userId, deviceId, createdAt }, 1),
+      ];
+    },
+    removeDevice: (userId, deviceId) => [writes.deleteTokens({ userId, deviceId }), writes.deleteDevice({ userId, deviceId }, 1)],
+    expectOnly: (userId, deviceId) => [
+      writes.deleteTokensExcept({ userId, deviceId }),
+      writes.deleteDevicesExcept({ userId, deviceId }, 0),
+    ],
+  };
+}
+
+function createReads(statements: Statements) {
+  type ActorRow = { readonly user_id: string; readonly device_id: string; readonly is_admin: number };
+  return {
+    find: statements.read<Tables, { tokenHash: string; state: string }, ActorRow>((db, p) =>
+      db
+        .selectFrom("access_tokens")
+        .innerJoin("accounts", "accounts.user_id", "access_tokens.user_id")
+        .select(["access_tokens.user_id", "access_tokens.device_id", "accounts.is_admin"])
+        .where("access_tokens.token_hash", "=", p.tokenHash)
+        .where("accounts.state", "=", p.state),
+    ),
+    devices: statements.read<Tables, { userId: string }, { readonly device_id: string }>((db, p) =>
+      db.selectFrom("devices").select("device_id").where("user_id", "=", p.userId),
+    ),
+  };
+}
+
+function createWrites(statements: Statements) {
+  type Device = { userId: string; deviceId: string };
+  return {
+    insertDevice: statements.write<Tables, Device & { createdAt: number; displayName: Uint8Array | null }>((db, p) =>
+      db
+        .insertInto("devices")
+        .values({ user_id: p.userId, device_id: p.deviceId, display_name: p.displayName, created_at: p.createdAt })
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
+    insertToken: statements.write<Tables, Device & { tokenHash: string; createdAt: number }>((db, p) =>
+      db.insertInto("access_tokens").values({ token_hash: p.tokenHash, user_id: p.userId, device_id: p.deviceId, created_at: p.createdAt }),
+    ),
+    deleteTokens: statements.write<Tables, Device>((db, p) =>
+      db.deleteFrom("access_tokens").where("user_id", "=", p.userId).where("device_id", "=", p.deviceId),
+    ),
+    deleteDevice: statements.write<Tables, Device>((db, p) =>
+      db.deleteFrom("devices").where("user_id", "=", p.userId).where("device_id", "=", p.deviceId),
+    ),
+    deleteTokensExcept: statements.write<Tables, Device>((db, p) =>
+      db.deleteFrom("access_tokens").where("user_id", "=", p.userId).where("device_id", "<>", p.deviceId),
+    ),
+    deleteDevicesExcept: statements.write<Tables, Device>((db, p) =>
+      db.deleteFrom("devices").where("user_id", "=", p.userId).where("device_id", "<>", p.deviceId),
+    ),
+  };
+}
