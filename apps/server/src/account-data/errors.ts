@@ -1,0 +1,15 @@
+import { MatrixError } from "#kernel";
+
+/** Bytes of JSON text per value and per filter. */
+export const MAX_VALUE_BYTES = 65_536;
+
+export const tooLarge = (what: string): MatrixError => new MatrixError("M_TOO_LARGE", `${what} has at most ${MAX_VALUE_BYTES} bytes.`);
+export const tooMany = (what: string, limit: number): MatrixError =>
+  new MatrixError("M_TOO_LARGE", `An account keeps at most ${limit} ${what}.`);
+export const noSuchValue = (): MatrixError => new MatrixError("M_NOT_FOUND", "No account data of this type is stored.");
+export const noSuchFilter = (): MatrixError => new MatrixError("M_NOT_FOUND", "There is no filter of this id.");
+export const erased = (): MatrixError => new MatrixError("M_USER_DEACTIVATED", "The data of this account has been erased.");
+
+/** 405 in the specification ("Client Config", server behaviour). */
+export const managedByServer = (type: string): MatrixError =>
+  new MatrixError("M_BAD_JSON", `${type} is managed by the server and cannot be set through this API.`, { status: 405 });

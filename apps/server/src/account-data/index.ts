@@ -1,0 +1,3 @@
+export type { AccountData, AccountDataRow } from "./contract.ts";
+export { createAccountData, type AccountDataDeps } from "./create-account-data.ts";
+export { accountDataMigrations } from "./migrations/index.ts";
