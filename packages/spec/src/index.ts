@@ -1,1 +1,30 @@
+export {
+  type AnswerOf,
+  type Body,
+  type BodyOf,
+  type EndpointDeclaration,
+  isNone,
+  type LimitClass,
+  type None,
+  none,
+  type ParamsOf,
+  type QueryOf,
+  type RawAnswer,
+} from "./endpoint.ts";
+export { type EndpointName, type Endpoints, endpoints } from "./endpoints.ts";
 export { errorCodes, type ErrorCode } from "./error-codes.ts";
+export {
+  compileEventFilter,
+  compileRoomsFilter,
+  type EventFilter,
+  eventFilterSchema,
+  type Filter,
+  type FilterableEvent,
+  filterSchema,
+  parseFilter,
+  parseRoomEventFilter,
+  type RoomEventFilter,
+  roomEventFilterSchema,
+  type RoomFilter,
+} from "./event-filter.ts";
+export { type PolicyAction, policyActions } from "./policy-actions.ts";

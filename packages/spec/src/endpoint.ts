@@ -1,0 +1,90 @@
+import type * as v from "valibot";
+import type { ErrorCode } from "./error-codes.ts";
+
+/** A statement that something is deliberately absent, and why. Shown in `docs/endpoints.md`. */
+export interface None {
+  readonly none: string;
+}
+export const none = (reason: string): None => ({ none: reason });
+
+/** Classes of the rate limiter; their figures are the server's. */
+export type LimitClass = "login" | "register" | "password" | "send" | "write" | "create-room" | "ephemeral" | "read" | "sync";
+
+/** How the caller proves who it is. `token+uia`: the token and a stage of user-interactive authentication. */
+type Auth = "token" | "token+uia" | None;
+
+/** Who may do it before any finer policy is written. */
+export type Who = "anyone" | "account" | "admin";
+
+/** `resource` is "server", or the path parameter that names what is acted upon. */
+interface PolicyStatement {
+  readonly action: string;
+  readonly who: Who;
+  readonly resource: "server" | "roomId" | "roomIdOrAlias" | "userId";
+}
+
+type ObjectSchema = v.GenericSchema<Readonly<Record<string, unknown>>, object>;
+
+/**
+ * What the request carries. `integers`: the text is or holds event content, so every number must be a plain integer
+ * (canonical JSON); `floats`: other JSON. `optional`: an empty body means `{}`.
+ */
+export interface Body<S extends v.GenericSchema = v.GenericSchema> {
+  readonly schema: S;
+  readonly numbers: "integers" | "floats";
+  readonly optional: boolean;
+}
+
+/** The handler answers with JSON text that is already written; `shape` names it for the reader. */
+export interface RawAnswer {
+  readonly raw: string;
+}
+export const raw = (shape: string): RawAnswer => ({ raw: shape });
+
+/** One endpoint, stated whole (docs/ARCHITECTURE.md). The server refuses to start if a statement is missing. */
+export interface EndpointDeclaration {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Template: whole segments in braces are parameters, never empty. */
+  readonly path: string;
+  /** Other templates of the same endpoint; parameters missing there are undefined. */
+  readonly aliases?: readonly string[];
+  /** Anchor in the Client-Server API v1.19, or a full address. */
+  readonly spec: string;
+  /** The server module that does the work. */
+  readonly module: string;
+  readonly params: ObjectSchema;
+  readonly query: ObjectSchema;
+  readonly body: Body | None;
+  readonly response: v.GenericSchema | RawAnswer;
+  readonly auth: Auth;
+  readonly policy: PolicyStatement;
+  /** Name of the audit record that the act leaves. */
+  readonly audit: string | None;
+  readonly limit: LimitClass | None;
+  /** Codes beside those that every endpoint may answer. */
+  readonly errors: readonly ErrorCode[];
+  /** True if the answer may be held back; such requests end when the client goes or the server stops. */
+  readonly waits?: boolean;
+}
+
+/** Keeps the literal types of a declaration. */
+export function endpoint<const D extends EndpointDeclaration>(declaration: D): D {
+  return declaration;
+}
+
+export function json<S extends v.GenericSchema>(schema: S, options: { readonly optional?: boolean } = {}): Body<S> {
+  return { schema, numbers: "floats", optional: options.optional ?? false };
+}
+
+export function eventJson<S extends v.GenericSchema>(schema: S): Body<S> {
+  return { schema, numbers: "integers", optional: false };
+}
+
+export const isNone = (value: unknown): value is None => typeof value === "object" && value !== null && "none" in value;
+
+type OutputOf<S> = S extends v.GenericSchema ? v.InferOutput<S> : never;
+export type ParamsOf<D extends EndpointDeclaration> = OutputOf<D["params"]>;
+export type QueryOf<D extends EndpointDeclaration> = OutputOf<D["query"]>;
+export type BodyOf<D extends EndpointDeclaration> = D["body"] extends Body<infer S> ? OutputOf<S> : undefined;
+/** `Text` is the caller's type of already written JSON. */
+export type AnswerOf<D extends EndpointDeclaration, Text> = D["response"] extends RawAnswer ? Text : OutputOf<D["response"]>;

@@ -1,0 +1,61 @@
+import * as v from "valibot";
+
+// Lengths are bounded here so that no module meets an endless string; what an identifier means is the module's matter.
+// U+0000 is refused because PostgreSQL text cannot hold it: past the edge it would become a server error.
+const NUL = "\u0000";
+const withoutNul = v.check((text: string) => !text.includes(NUL), "holds U+0000");
+
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max), withoutNul);
+
+const MAX_ID_BYTES = 255;
+const encoder = new TextEncoder();
+/** A UTF-16 unit is at most three bytes, so most identifiers need no counting. */
+const isShort = (value: string) =>
+  value.length <= MAX_ID_BYTES && (value.length * 3 <= MAX_ID_BYTES || encoder.encode(value).length <= MAX_ID_BYTES);
+/** Identifiers, event types and state keys are at most 255 BYTES (appendices, "Common identifier format"). */
+const identifier = (isShaped: (value: string) => boolean) =>
+  v.pipe(
+    v.string(),
+    v.check((value) => isShaped(value) && isShort(value) && !value.includes(NUL), "is not shaped so"),
+  );
+const startsWith = (sigil: string) => identifier((value) => value.startsWith(sigil));
+
+export const name = text(255);
+export const longText = text(4096);
+export const password = v.pipe(v.string(), v.maxLength(1024));
+export const userId = startsWith("@");
+export const roomId = startsWith("!");
+export const eventId = startsWith("$");
+export const roomAlias = startsWith("#");
+export const roomIdOrAlias = identifier((value) => value.startsWith("!") || value.startsWith("#"));
+export const eventType = identifier((value) => value !== "");
+export const stateKey = identifier(() => true);
+export const transactionId = identifier((value) => value !== "");
+export const token = text(255);
+
+/** Query values are text. */
+export const queryInteger = v.pipe(v.string(), v.regex(/^-?\d{1,15}$/), v.transform(Number));
+export const queryBoolean = v.pipe(
+  v.picklist(["true", "false"]),
+  v.transform((value) => value === "true"),
+);
+
+/** A JSON value as `parseJson` of matrix-core gives it. */
+type Json = null | boolean | number | string | readonly Json[] | JsonMembers;
+export interface JsonMembers {
+  readonly [key: string]: Json;
+}
+
+/**
+ * A JSON object, passed on untouched. Not `v.record`: that copies into an ordinary object and silently drops keys such
+ * as `constructor`, and content must arrive as it was sent.
+ */
+export const jsonObject = v.custom<JsonMembers>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "is not an object",
+);
+
+export const noParams = v.object({});
+export const noQuery = v.object({});
+/** The answer `{}`. */
+export const empty = v.strictObject({});
