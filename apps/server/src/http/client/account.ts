@@ -1,0 +1,45 @@
+import { MatrixError } from "#kernel";
+import type { HandlerDeps, Handlers } from "../handler.ts";
+import { deviceOf } from "./session.ts";
+
+type Names = "register" | "checkUsernameAvailability" | "changePassword";
+
+export function accountHandlers({ identity, config }: HandlerDeps): Pick<Handlers, Names> {
+  const requireOpen = () => {
+    if (config.profile !== "conformance")
+      throw new MatrixError("M_FORBIDDEN", "Registration is closed. Ask your administrator for an account.");
+  };
+  return {
+    async register({ query, body }) {
+      if (query.kind === "guest") throw new MatrixError("M_FORBIDDEN", "There are no guest accounts here.");
+      requireOpen();
+      const { username, password } = body;
+      // Asked before the stages, so that nobody walks through them for a name that is taken.
+      if (username !== undefined && !(await identity.isAvailable(username)))
+        throw new MatrixError("M_USER_IN_USE", "This user name is taken.");
+      await identity.uia.require({ endpoint: "register", body, flows: [["m.login.dummy"]] });
+      const { userId } = await identity.createAccount({
+        ...(username === undefined ? {} : { localpart: username }),
+        ...(password === undefined ? {} : { password }),
+      });
+      if (body.inhibit_login === true) return { user_id: userId };
+      const session = await identity.createSession(userId, deviceOf(body));
+      return { user_id: userId, access_token: session.accessToken, device_id: session.deviceId };
+    },
+
+    async checkUsernameAvailability({ query }) {
+      requireOpen();
+      if (!(await identity.isAvailable(query.username))) throw new MatrixError("M_USER_IN_USE", "This user name is taken.");
+      return { available: true };
+    },
+
+    async changePassword({ actor, body }) {
+      const { userId, deviceId } = actor;
+      await identity.uia.require({ endpoint: "changePassword", userId, deviceId, body, flows: [["m.login.password"]] });
+      await identity.setPassword(userId, body.new_password);
+      // Whoever changes a password because it was stolen wants the thief out: the default of the specification.
+      if (body.logout_devices ?? true) await identity.logoutAll(userId, { exceptDeviceId: deviceId });
+      return {};
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { type EndpointDeclaration, type EndpointName, endpoints } from "@wardroom/spec";
+import * as v from "valibot";
+import { startTestServer, type TestServer } from "../http-server.test-support.ts";
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer({ config: { profile: "conformance" } });
+});
+after(() => server.close());
+
+const values: Readonly<Record<string, string>> = {
+  roomId: "!room:test",
+  roomIdOrAlias: "#room:test",
+  roomAlias: "#room:test",
+  userId: "@alice:test",
+  eventId: "$event",
+  eventType: "m.room.name",
+  stateKey: "key",
+  txnId: "t1",
+  filterId: "7",
+  type: "m.x",
+  keyName: "displayname",
+  receiptType: "m.read",
+};
+const bodies: { readonly [Name in EndpointName]?: object } = {
+  login: { type: "m.login.password", identifier: { type: "m.id.user", user: "alice" }, password: "secret-password" },
+  register: { username: "new", password: "secret-password" },
+  changePassword: { new_password: "new-password" },
+  inviteUser: { user_id: "@bob:test" },
+  kick: { user_id: "@bob:test", reason: "why" },
+  ban: { user_id: "@bob:test" },
+  unban: { user_id: "@bob:test" },
+  setTyping: { typing: true, timeout: 5000 },
+  setReadMarker: { "m.fully_read": "$a", "m.read": "$b", "m.read.private": "$c" },
+  setProfileField: { displayname: "Alice" },
+  setPresence: { presence: "online", status_msg: null },
+  createRoom: { name: "Room", initial_state: [{ type: "m.room.topic", content: { topic: "x" } }], power_level_content_override: {} },
+};
+const queries: { readonly [Name in EndpointName]?: string } = {
+  getRoomEvents: "?dir=b&limit=5&from=s9",
+  checkUsernameAvailability: "?username=new",
+};
+// What the modules are asked; an endpoint that is not here answers by itself.
+const silent: ReadonlySet<string> = new Set([
+  "getVersions",
+  "getWellknown",
+  "getCapabilities",
+  "getLoginFlows",
+  "whoami",
+  "setPresence",
+  "getPresence",
+  "getRoomKeysVersionCurrent",
+]);
+
+const declarations: readonly [string, EndpointDeclaration][] = Object.entries(endpoints);
+const fill = (template: string) => template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? "missing"));
+const given = <T>(table: { readonly [name: string]: T | undefined }, name: string): T | undefined => table[name];
+
+for (const [name, declaration] of declarations) {
+  for (const path of [declaration.path, ...(declaration.aliases ?? [])]) {
+    test(`${name} (${declaration.method} ${path}) answers as it declares and asks its module`, async () => {
+      server.seen.calls.length = 0;
+      const body = declaration.method === "GET" || declaration.method === "DELETE" ? {} : { body: given(bodies, name) ?? {} };
+      const answer = await server.ask(declaration.method, fill(path) + (given(queries, name) ?? ""), body);
+      if (name === "getRoomKeysVersionCurrent") assert.deepEqual([answer.status, answer.json["errcode"]], [404, "M_NOT_FOUND"]);
+      else {
+        assert.equal(answer.status, 200, answer.text);
+        if (!("raw" in declaration.response)) assert.ok(v.is(declaration.response, answer.json), answer.text);
+      }
+      const asked = server.seen.calls.filter((call) => call !== "authenticate");
+      assert.equal(asked.length > 0, !silent.has(name), asked.join());
+    });
+  }
+}
+
+for (const [name, declaration] of declarations) {
+  if (declaration.policy.who === "anyone") continue;
+  test(`${name} refuses who brings no token or an unknown one`, async () => {
+    for (const [token, code] of [
+      ["", "M_MISSING_TOKEN"],
+      ["bad", "M_UNKNOWN_TOKEN"],
+    ] as const) {
+      const answer = await server.ask(declaration.method, fill(declaration.path), { token });
+      assert.deepEqual([answer.status, answer.json["errcode"]], [401, code]);
+    }
+  });
+}

@@ -1,0 +1,46 @@
+import { type Actor, MatrixError } from "#kernel";
+import type { HandlerDeps, Handlers } from "../handler.ts";
+import { requireSelf } from "./require-self.ts";
+
+type Names = "postReceipt" | "setReadMarker" | "setTyping";
+
+const DEFAULT_TYPING_MS = 30_000;
+const MAX_TYPING_MS = 120_000;
+
+export function receiptHandlers({ rooms, accountData }: HandlerDeps): Pick<Handlers, Names> {
+  const setFullyRead = async (actor: Actor, roomId: string, eventId: string) => {
+    const membership = (await rooms.feed.membershipsOf(actor.userId)).get(roomId)?.membership;
+    if (membership !== "join") throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
+    await accountData.putInternal(actor.userId, roomId, "m.fully_read", { event_id: eventId });
+  };
+  return {
+    async postReceipt({ actor, params, body }) {
+      const { roomId, receiptType: type, eventId } = params;
+      if (type !== "m.fully_read") {
+        await rooms.sendReceipt(actor, { roomId, type, eventId, ...(body.thread_id === undefined ? {} : { threadId: body.thread_id }) });
+        return {};
+      }
+      if (body.thread_id !== undefined) throw new MatrixError("M_INVALID_PARAM", "thread_id: a fully-read marker has no thread.");
+      await setFullyRead(actor, roomId, eventId);
+      return {};
+    },
+
+    async setReadMarker({ actor, params, body }) {
+      const { roomId } = params;
+      for (const type of ["m.read", "m.read.private"] as const) {
+        const eventId = body[type];
+        if (eventId !== undefined) await rooms.sendReceipt(actor, { roomId, type, eventId });
+      }
+      const fullyRead = body["m.fully_read"];
+      if (fullyRead !== undefined) await setFullyRead(actor, roomId, fullyRead);
+      return {};
+    },
+
+    async setTyping({ actor, params, body }) {
+      requireSelf(actor, params.userId);
+      const timeout = Math.min(Math.max(body.timeout ?? DEFAULT_TYPING_MS, 0), MAX_TYPING_MS);
+      await rooms.setTyping(actor, params.roomId, body.typing, timeout);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { AddressInfo } from "node:net";
+import { type EndpointDeclaration, endpoints } from "@wardroom/spec";
+import { createSystemRandom, systemTimers } from "#kernel";
+import { answerBrokenRequest } from "./answer-broken-request.ts";
+import { createAddressReader } from "./client-address.ts";
+import { createHandlers } from "./client/create-handlers.ts";
+import { type AnyHandler, compileEndpoints } from "./compile-endpoints.ts";
+import type { HttpServer } from "./contract.ts";
+import { handleRequest } from "./handle-request.ts";
+import type { Bounds, HttpDeps } from "./http-deps.ts";
+import { createLimits } from "./limits.ts";
+import { close, createListener, listen } from "./listener.ts";
+import { createErrorPresenter } from "./present-error.ts";
+import { createWaitingRequests } from "./waiting-requests.ts";
+
+const defaultBounds: Bounds = {
+  bodyBytes: 128 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  checkInterval: 5000,
+  drain: 5000,
+  connections: 20_000,
+};
+
+/**
+ * The front of the house.
+ * @throws Error when an endpoint is not stated whole (see `compileEndpoints`).
+ */
+export function createHttpServer(deps: HttpDeps): HttpServer {
+  const { config, log } = deps;
+  const bounds = { ...defaultBounds, ...config.bounds };
+  const limits = createLimits(deps.clock, config.profile === "standard");
+  const waiting = createWaitingRequests();
+  const declarations: Readonly<Record<string, EndpointDeclaration>> = endpoints;
+  const handlers: Readonly<Record<string, AnyHandler>> = createHandlers({ ...deps, limits });
+  const front = {
+    identity: deps.identity,
+    policy: deps.policy,
+    audit: deps.audit,
+    router: compileEndpoints(declarations, handlers),
+    limits,
+    addressOf: createAddressReader(config.trustedProxies),
+    errors: createErrorPresenter(log, deps.random ?? createSystemRandom()),
+    waiting,
+    bodyBytes: bounds.bodyBytes,
+  };
+  const { server, reloadCertificate } = createListener(config.tls, bounds);
+  server.on("request", (request, response) => void handleRequest(front, request, response));
+  server.on("checkExpectation", (request, response) => void handleRequest(front, request, response));
+  server.on("clientError", answerBrokenRequest);
+  return {
+    listen: () => listen(server, config),
+    // Proven: the server listens on a TCP port, never on a pipe.
+    port: () => (server.address() as AddressInfo | null)?.port ?? config.port,
+    reloadCertificate,
+    close: () => close(server, waiting, bounds.drain, deps.timers ?? systemTimers),
+  };
+}

@@ -1,0 +1,40 @@
+import { type EndpointDeclaration, endpoints, isNone } from "@wardroom/spec";
+
+const SPEC = "https://spec.matrix.org/v1.19/client-server-api/#";
+
+/** `docs/endpoints.md`: every endpoint with what it states about itself. */
+export function endpointTable(): string {
+  const declarations: Readonly<Record<string, EndpointDeclaration>> = endpoints;
+  const rows = Object.entries(declarations)
+    .flatMap(([name, declaration]) => [declaration.path, ...(declaration.aliases ?? [])].map((path) => ({ name, declaration, path })))
+    .sort((a, b) => compare(a.path, b.path) || compare(a.declaration.method, b.declaration.method))
+    .map(({ name, declaration, path }) => row(name, declaration, path));
+  return `${head}\n${rows.join("\n")}\n`;
+}
+
+const head = `# Endpoints
+
+Made from the declarations in \`packages/spec/src/client\` by \`npm run generate\`; do not edit. *None* is a statement, with its
+reason. Every endpoint also has the limit of its caller's address, and answers OPTIONS before everything else.
+
+| Endpoint | Name | Module | Authentication | Policy action (who) | Audit event | Limit | Error codes |
+|---|---|---|---|---|---|---|---|`;
+
+function row(name: string, declaration: EndpointDeclaration, path: string): string {
+  const { method, spec, module, auth, policy, audit, limit, errors } = declaration;
+  const link = spec.startsWith("https:") ? spec : `${SPEC}${spec}`;
+  const cells = [
+    `[${method} \`${path}\`](${link})`,
+    name,
+    module,
+    stated(auth),
+    `\`${policy.action}\` (${policy.who})`,
+    stated(audit),
+    stated(limit),
+    errors.join(", "),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+const stated = (value: string | { readonly none: string }): string => (isNone(value) ? `none: ${value.none}` : value);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

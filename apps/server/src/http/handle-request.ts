@@ -1,0 +1,136 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isJsonObject } from "@wardroom/matrix-core";
+import { type Actor, MatrixError, RawJson } from "#kernel";
+import { authenticate } from "./authenticate.ts";
+import type { AddressReader } from "./client-address.ts";
+import type { CompiledEndpoint } from "./compile-endpoints.ts";
+import type { HttpDeps } from "./http-deps.ts";
+import { ClientGone, StatusError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { parseBody } from "./parse-body.ts";
+import { parseQuery, type Query } from "./parse-query.ts";
+import type { ErrorPresenter } from "./present-error.ts";
+import { readBody } from "./read-body.ts";
+import { type Reply, send, sendPreflight } from "./reply.ts";
+import type { Found, Router } from "./router.ts";
+import { validate } from "./validate.ts";
+import type { WaitingRequests } from "./waiting-requests.ts";
+
+export interface FrontDeps extends Pick<HttpDeps, "identity" | "policy" | "audit"> {
+  readonly router: Router<CompiledEndpoint>;
+  readonly limits: Limits;
+  readonly addressOf: AddressReader;
+  readonly errors: ErrorPresenter;
+  readonly waiting: WaitingRequests;
+  readonly bodyBytes: number;
+}
+
+type Route = Extract<Found<CompiledEndpoint>, { readonly kind: "route" }>;
+
+const inPath = { wrong: "M_INVALID_PARAM", missing: "M_INVALID_PARAM" } as const;
+const inQuery = { wrong: "M_INVALID_PARAM", missing: "M_MISSING_PARAM" } as const;
+const inBody = { wrong: "M_BAD_JSON", missing: "M_BAD_JSON" } as const;
+const never = new AbortController().signal;
+
+/**
+ * One request from head to answer, by guards in fixed order: preflight, known path, address limit, authentication, account
+ * limit, validation, authorisation, handler. Never rejects.
+ */
+export async function handleRequest(front: FrontDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === "OPTIONS") {
+    sendPreflight(response);
+    return;
+  }
+  let endpoint = "unknown";
+  try {
+    const url = request.url ?? "/";
+    const mark = url.indexOf("?");
+    const found = findRoute(front, request.method ?? "", mark === -1 ? url : url.slice(0, mark));
+    endpoint = found.route.name;
+    const answer = await runGuards(front, found, mark === -1 ? "" : url.slice(mark + 1), request, response);
+    reply(front, response, { status: 200, body: answer instanceof RawJson ? answer.text : JSON.stringify(answer) });
+  } catch (error) {
+    refuse(front, response, error, endpoint);
+  }
+}
+
+function findRoute(front: FrontDeps, method: string, path: string): Route {
+  // What may be read may be asked about: the answer to HEAD is that to GET without its body.
+  const found = front.router.find(method === "HEAD" ? "GET" : method, path);
+  if (found.kind === "route") return found;
+  if (found.kind === "unknown") throw new MatrixError("M_UNRECOGNIZED", "There is no such endpoint.");
+  throw new StatusError(405, "M_UNRECOGNIZED", "This endpoint does not know that method.", ["Allow", found.allowed]);
+}
+
+async function runGuards(
+  front: FrontDeps,
+  found: Route,
+  search: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<unknown> {
+  const { route, names, values } = found;
+  const { declaration, limit } = route;
+  const address = front.addressOf(request);
+  front.limits.address(address);
+  let parsed: Query | undefined;
+  const query = () => (parsed ??= parseQuery(search));
+  const actor = route.needsToken ? await authenticate(front.identity, request, query) : undefined;
+  if (limit !== undefined) front.limits.take(limit, actor?.userId ?? address);
+
+  const raw: Record<string, string> = {};
+  for (const [index, name] of names.entries()) raw[name] = values[index] ?? "";
+  // Proven by the type of a declaration: `params` is an object schema.
+  const params = validate(declaration.params, raw, inPath) as Readonly<Record<string, unknown>>;
+  const queryValue = validate(declaration.query, query(), inQuery);
+  const body = await bodyOf(front, route, request);
+
+  authorise(front, route, actor, params);
+  const signal = route.waits ? front.waiting.watch(response) : never;
+  // Proven above: each part came out of the schema of this handler's own declaration.
+  const context = { actor, params, query: queryValue, body, address, signal } as never;
+  return route.handler(context);
+}
+
+async function bodyOf(front: FrontDeps, route: CompiledEndpoint, request: IncomingMessage): Promise<unknown> {
+  if (route.body === undefined) return undefined;
+  const bytes = await readBody(request, front.bodyBytes);
+  const { schema, numbers, optional } = route.body;
+  const value = optional && bytes.length === 0 ? {} : parseBody(bytes, numbers);
+  // Said here once: to a schema of optional members an array is an empty object.
+  if (!isJsonObject(value)) throw new MatrixError("M_BAD_JSON", "The body is not a JSON object.");
+  return validate(schema, value, inBody);
+}
+
+/** @throws MatrixError M_FORBIDDEN naming the rule; the refusal is recorded. */
+function authorise(front: FrontDeps, route: CompiledEndpoint, actor: Actor | undefined, params: Readonly<Record<string, unknown>>): void {
+  const resource = route.resourceOf(params);
+  const decision = front.policy.decide(actor, route.action, resource);
+  if (decision.allowed) return;
+  front.audit.refused({
+    event: route.action,
+    actor: actor?.userId ?? "",
+    ...(actor === undefined ? {} : { deviceId: actor.deviceId }),
+    ...(resource.type === "room" ? { roomId: resource.id } : {}),
+    ...(resource.type === "user" ? { target: resource.id } : {}),
+    outcome: "refused",
+    reason: decision.rule,
+  });
+  throw new MatrixError("M_FORBIDDEN", `The policy does not allow this (${decision.rule}).`);
+}
+
+function refuse(front: FrontDeps, response: ServerResponse, error: unknown, endpoint: string): void {
+  if (error instanceof ClientGone || response.destroyed) return;
+  if (front.waiting.stopped && !(error instanceof MatrixError)) {
+    const body = JSON.stringify({ errcode: "M_UNKNOWN", error: "The server is restarting." });
+    reply(front, response, { status: 503, body, headers: ["Retry-After", "1"] });
+    return;
+  }
+  reply(front, response, front.errors.present(error, endpoint));
+}
+
+function reply(front: FrontDeps, response: ServerResponse, content: Reply): void {
+  // A connection that is kept alive would hold up the stop.
+  if (front.waiting.stopped) response.shouldKeepAlive = false;
+  send(response, content);
+}

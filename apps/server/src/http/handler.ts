@@ -1,0 +1,28 @@
+import type { AnswerOf, BodyOf, EndpointDeclaration, Endpoints, None, ParamsOf, QueryOf } from "@wardroom/spec";
+import type { Actor, RawJson } from "#kernel";
+import type { HttpDeps } from "./http-deps.ts";
+import type { Limits } from "./limits.ts";
+
+/** A request that has passed every guard. */
+export interface Context<D extends EndpointDeclaration> {
+  /** Who asks; undefined where the endpoint states that nobody signs in. */
+  readonly actor: D["auth"] extends None ? undefined : Actor;
+  readonly params: ParamsOf<D>;
+  readonly query: QueryOf<D>;
+  readonly body: BodyOf<D>;
+  /** For limits. */
+  readonly address: string;
+  /** Aborted when the client goes or the server stops. Only endpoints that wait have one of their own. */
+  readonly signal: AbortSignal;
+}
+
+/** One request to the modules and the answer from them; no rules of its own. */
+type Handler<D extends EndpointDeclaration> = (context: Context<D>) => AnswerOf<D, RawJson> | Promise<AnswerOf<D, RawJson>>;
+
+/** One handler for each declaration. */
+export type Handlers = { readonly [Name in keyof Endpoints]: Handler<Endpoints[Name]> };
+
+/** What handlers may use. */
+export interface HandlerDeps extends HttpDeps {
+  readonly limits: Limits;
+}

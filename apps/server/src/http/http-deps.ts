@@ -1,0 +1,51 @@
+import type { AccountData } from "#account-data";
+import type { Audit } from "#audit";
+import type { Identity } from "#identity";
+import type { Clock, Logger, Random, Timers } from "#kernel";
+import type { Policy } from "#policy";
+import type { Rooms } from "#rooms";
+import type { Sync } from "#sync";
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly serverName: string;
+  readonly publicBaseUrl: string;
+  readonly trustedProxies: readonly string[];
+  readonly profile: "standard" | "conformance";
+  readonly tls?: Certificate;
+  /** Milliseconds and bytes; what is not given is as `createHttpServer` has it. */
+  readonly bounds?: Partial<Bounds>;
+}
+
+export interface Certificate {
+  readonly cert: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+export interface Bounds {
+  readonly bodyBytes: number;
+  readonly headersTimeout: number;
+  /** Until head and body have come; not how long an answer may take. */
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** How often the two above are looked at. */
+  readonly checkInterval: number;
+  /** How long running requests may take when the server stops. */
+  readonly drain: number;
+  readonly connections: number;
+}
+
+export interface HttpDeps {
+  readonly identity: Identity;
+  readonly rooms: Rooms;
+  readonly sync: Sync;
+  readonly accountData: AccountData;
+  readonly policy: Policy;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly config: HttpConfig;
+  readonly random?: Random;
+  readonly timers?: Timers;
+}

@@ -1,0 +1,3 @@
+export type { HttpServer } from "./contract.ts";
+export { createHttpServer } from "./create-http-server.ts";
+export { endpointTable } from "./endpoint-table.ts";

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MatrixError } from "#kernel";
+import { startTestServer, type TestServer } from "./http-server.test-support.ts";
+
+const SEND = "/_matrix/client/v3/rooms/!room:test/send/m.room.message/1";
+const LOGIN = "/_matrix/client/v3/login";
+const login = (user: string, extra: object = {}) => ({
+  body: { type: "m.login.password", identifier: { type: "m.id.user", user }, password: "wrong", ...extra },
+});
+const refusing = {
+  loginWithPassword: () => {
+    throw new MatrixError("M_FORBIDDEN", "Wrong user name or password.");
+  },
+};
+
+async function countUntilLimited(server: TestServer, ask: () => Promise<{ status: number }>): Promise<number> {
+  for (let count = 0; count < 1000; count += 1) if ((await ask()).status === 429) return count;
+  return Number.POSITIVE_INFINITY;
+}
+
+test("a limited request says how long to wait, in the header rounded up and in the body, and passes after it", async () => {
+  const server = await startTestServer();
+  const ask = () => server.ask("PUT", SEND, { body: {} });
+  assert.equal(await countUntilLimited(server, ask), 50);
+  const limited = await ask();
+  assert.deepEqual([limited.status, limited.json["errcode"], limited.headers["retry-after"]], [429, "M_LIMIT_EXCEEDED", "1"]);
+  const wait = Number(limited.json["retry_after_ms"]);
+  assert.ok(wait > 0 && wait <= 1000, String(wait));
+  server.clock.advance(wait);
+  assert.equal((await ask()).status, 200);
+  await server.close();
+});
+
+test("a limit of one kind of request leaves the others alone, sync above all", async () => {
+  const server = await startTestServer();
+  await countUntilLimited(server, () => server.ask("PUT", SEND, { body: {} }));
+  assert.equal((await server.ask("GET", "/_matrix/client/v3/sync")).status, 200);
+  assert.equal((await server.ask("GET", "/_matrix/client/v3/joined_rooms")).status, 200);
+  await server.close();
+});
+
+test("guessing one account's password from one address ends after five tries, whatever spelling of the name", async () => {
+  const server = await startTestServer({ identity: refusing });
+  const names = ["alice", "Alice", "ALICE", "@alice:test", "@Alice:test"];
+  let turn = 0;
+  const ask = () => server.ask("POST", LOGIN, { ...login(names[turn++ % names.length] ?? ""), token: "" });
+  assert.equal(await countUntilLimited(server, ask), 5);
+  await server.close();
+});
+
+test("nobody is locked out of their account by tries from another address", async () => {
+  const server = await startTestServer({ config: { trustedProxies: ["127.0.0.1"] } });
+  const from = (address: string) => server.ask("POST", LOGIN, { ...login("alice"), token: "", headers: { "x-forwarded-for": address } });
+  await countUntilLimited(server, () => from("203.0.113.1"));
+  for (let round = 0; round < 40; round += 1) await from("203.0.113.1");
+  assert.equal((await from("203.0.113.2")).status, 200);
+  await server.close();
+});
+
+test("guessing from many addresses is bounded for the account as well", async () => {
+  const server = await startTestServer({ identity: refusing, config: { trustedProxies: ["127.0.0.1"] } });
+  let turn = 0;
+  const ask = () =>
+    server.ask("POST", LOGIN, { ...login("alice"), token: "", headers: { "x-forwarded-for": `203.0.113.${(turn += 1) % 250}` } });
+  assert.equal(await countUntilLimited(server, ask), 20);
+  await server.close();
+});
+
+test("an invented X-Forwarded-For does not escape the limits", async () => {
+  const server = await startTestServer({ identity: refusing });
+  let turn = 0;
+  const ask = () =>
+    server.ask("POST", LOGIN, { ...login("alice"), token: "", headers: { "x-forwarded-for": `203.0.113.${(turn += 1) % 250}` } });
+  assert.equal(await countUntilLimited(server, ask), 5);
+  await server.close();
+});
+
+test("trying a common password on many accounts is bounded by the address", async () => {
+  const server = await startTestServer({ identity: refusing });
+  let turn = 0;
+  const ask = () => server.ask("POST", LOGIN, { ...login(`user${(turn += 1)}`), token: "" });
+  assert.equal(await countUntilLimited(server, ask), 50);
+  await server.close();
+});
+
+test("a stolen token cannot be used to guess the password through a change of it", async () => {
+  const server = await startTestServer();
+  const ask = () => server.ask("POST", "/_matrix/client/v3/account/password", { body: { new_password: "new-password" } });
+  assert.equal(await countUntilLimited(server, ask), 5);
+  await server.close();
+});
+
+test("the conformance profile has no limits", async () => {
+  const server = await startTestServer({ config: { profile: "conformance" } });
+  for (let round = 0; round < 120; round += 1) assert.equal((await server.ask("PUT", SEND, { body: {} })).status, 200);
+  await server.close();
+});

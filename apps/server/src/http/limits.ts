@@ -1,0 +1,56 @@
+import { type Clock, createRateLimiter, MatrixError, type RateLimit, type RateLimiter } from "#kernel";
+import type { LimitClass } from "@wardroom/spec";
+
+export interface Limits {
+  /** The coarse limit of everything that comes from one address. @throws MatrixError M_LIMIT_EXCEEDED, as do the others. */
+  address(address: string): void;
+  /** The class's limit of one account, or of one address where nobody is signed in. */
+  take(limit: LimitClass, subject: string): void;
+  /** Attempts to sign in as `user`. */
+  login(address: string, user: string): void;
+}
+
+/**
+ * Generous where clients poll and a whole office may sit behind one address; strict where passwords can be guessed.
+ * Figures are requests per second and burst.
+ */
+const classes: Readonly<Record<LimitClass, RateLimit>> = {
+  login: { perSecond: 1, burst: 50 },
+  register: { perSecond: 0.2, burst: 10 },
+  password: { perSecond: 0.1, burst: 5 },
+  send: { perSecond: 10, burst: 50 },
+  write: { perSecond: 10, burst: 100 },
+  "create-room": { perSecond: 0.5, burst: 20 },
+  ephemeral: { perSecond: 20, burst: 100 },
+  read: { perSecond: 50, burst: 500 },
+  sync: { perSecond: 20, burst: 200 },
+};
+const ADDRESS: RateLimit = { perSecond: 1000, burst: 4000 };
+// The pair comes first and what it refuses costs the account nothing: from one address nobody can lock another out.
+const ADDRESS_AND_ACCOUNT: RateLimit = { perSecond: 0.1, burst: 5 };
+const ACCOUNT: RateLimit = { perSecond: 0.5, burst: 20 };
+
+const none: Limits = { address: () => {}, take: () => {}, login: () => {} };
+
+/** @param enabled false in the conformance profile */
+export function createLimits(clock: Clock, enabled: boolean): Limits {
+  if (!enabled) return none;
+  const byAddress = createRateLimiter(clock, ADDRESS);
+  const pairs = createRateLimiter(clock, ADDRESS_AND_ACCOUNT);
+  const accounts = createRateLimiter(clock, ACCOUNT);
+  const byClass = new Map<string, RateLimiter>();
+  for (const [name, limit] of Object.entries(classes)) byClass.set(name, createRateLimiter(clock, limit));
+  return {
+    address: (address) => spend(byAddress, address),
+    take: (limit, subject) => spend(byClass.get(limit), subject),
+    login(address, user) {
+      spend(pairs, `${address} ${user}`);
+      spend(accounts, user);
+    },
+  };
+}
+
+function spend(limiter: RateLimiter | undefined, key: string): void {
+  const wait = limiter?.take(key) ?? 0;
+  if (wait > 0) throw new MatrixError("M_LIMIT_EXCEEDED", "Too many requests. Try again later.", { retryAfterMs: wait });
+}

@@ -1,0 +1,47 @@
+import type { ServerResponse } from "node:http";
+
+/** What goes out. `headers` is a flat list of names and values beside those that every answer carries. */
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: readonly string[];
+}
+
+// On every answer, errors included: without the first ones a browser client cannot even read the error.
+const always = [
+  "Access-Control-Allow-Origin",
+  "*",
+  "Access-Control-Allow-Methods",
+  "GET, POST, PUT, DELETE, OPTIONS",
+  "Access-Control-Allow-Headers",
+  "X-Requested-With, Content-Type, Authorization",
+  "Access-Control-Expose-Headers",
+  "Retry-After",
+  // Answers hold people's words: no proxy and no browser cache keeps them, and none is ever run as a page.
+  "Cache-Control",
+  "no-store",
+  "X-Content-Type-Options",
+  "nosniff",
+  "Content-Security-Policy",
+  "sandbox; default-src 'none'; frame-ancestors 'none'",
+];
+const head = ["Content-Type", "application/json", ...always];
+const preflight = [...always, "Access-Control-Max-Age", "86400"];
+
+/** The same headers as text, for answers to what was no HTTP at all. */
+export const headText = head.map((text, index) => text + (index % 2 === 0 ? ": " : "\r\n")).join("");
+
+/** Writes head and body at once; nothing happens if the client has gone. */
+export function send(response: ServerResponse, { status, body, headers }: Reply): void {
+  if (response.headersSent || response.destroyed) return;
+  // A string body is put behind the head and leaves in the same write.
+  const list = headers === undefined ? head.slice() : [...head, ...headers];
+  list.push("Content-Length", String(Buffer.byteLength(body)));
+  response.writeHead(status, list);
+  response.end(body);
+}
+
+export function sendPreflight(response: ServerResponse): void {
+  response.writeHead(204, preflight.slice());
+  response.end();
+}

@@ -1,0 +1,27 @@
+import { MatrixError } from "#kernel";
+import type { ErrorCode } from "@wardroom/spec";
+import * as v from "valibot";
+
+// One fault is enough for the client; collecting all of a large body would be work that an attacker orders.
+const first = { abortEarly: true, abortPipeEarly: true } as const;
+
+/**
+ * The value as the schema gives it.
+ * @throws MatrixError with `wrong`; with `missing` if what is wrong is that it is not there. The message names the place, never the value.
+ */
+export function validate(
+  schema: v.GenericSchema,
+  value: unknown,
+  codes: { readonly wrong: ErrorCode; readonly missing: ErrorCode },
+): unknown {
+  const result = v.safeParse(schema, value, first);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const place = v.getDotPath(issue)?.slice(0, 100);
+  const absent = issue.input === undefined;
+  const expected = issue.expected === null ? issue.type.replaceAll("_", " ") : `expected ${issue.expected.slice(0, 100)}`;
+  throw new MatrixError(
+    absent ? codes.missing : codes.wrong,
+    `${place ?? "The request"}: ${absent ? "is missing" : `is not valid (${expected})`}.`,
+  );
+}
