@@ -1,0 +1,18 @@
+export type * from "./contract.ts";
+export { authEventKeys } from "./auth-event-keys.ts";
+export { authorise } from "./authorise.ts";
+export { redactionApplies } from "./apply-redaction.ts";
+export { canonicalJson } from "./canonical-json.ts";
+export { chooseAuthorisingUser } from "./choose-authorising-user.ts";
+export { contentHash, eventIdOf, finishEvent } from "./hash-event.ts";
+export { isEventId, isNewLocalpart, isRoomId, parseRoomAlias, parseUserId } from "./identifiers.ts";
+export type { ServerScopedId } from "./identifiers.ts";
+export { isJsonObject, JsonError } from "./json-value.ts";
+export { membershipOf } from "./membership.ts";
+export { parseJson } from "./parse-json.ts";
+export { creatorsOf, levelTo, levelToSend, powerOf } from "./power-levels.ts";
+export { joinParts, redact, splitByRedaction } from "./redact-event.ts";
+export { defaultRoomVersion, findRoomVersion, roomIdOfCreate, roomVersions } from "./room-versions.ts";
+export { signEvent, verifyEventSignature } from "./sign-event.ts";
+export type { EventSigner, EventVerifier } from "./sign-event.ts";
+export { createVisibilityCheck } from "./visibility.ts";
