@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JsonObject } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import { history, openRooms, person, say } from "./rooms.test-support.ts";
 
@@ -99,4 +100,13 @@ test("rooms of version 12 are named by their create event, those before by chanc
     const create: unknown = JSON.parse((await house.rooms.getState(ada, roomId, "m.room.create", "", "event")).text);
     assert.ok(typeof create === "object" && create !== null && "room_id" in create && create.room_id === roomId);
   }
+});
+
+test("content nested deeper than events may be is refused as bad JSON", async (context) => {
+  const { rooms } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, {});
+  let content: JsonObject = {};
+  for (let depth = 0; depth < 125; depth += 1) content = { a: content };
+  const sent = rooms.sendMessage(ada, { roomId, type: "t", content, transactionId: "deep" });
+  await assert.rejects(sent, (error) => error instanceof MatrixError && error.code === "M_BAD_JSON");
 });

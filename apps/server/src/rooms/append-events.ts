@@ -2,7 +2,9 @@ import {
   authEventKeys,
   authorise,
   type Draft,
+  type FinishedEvent,
   finishEvent,
+  JsonError,
   type JsonObject,
   redact,
   redactionApplies,
@@ -126,7 +128,7 @@ interface Decision {
 function decide(deps: AppendDeps, decision: Decision, input: EventInput): RoomEvent {
   checkSizes(input);
   const { room, state, options } = decision;
-  const { pdu, eventId, size } = finishEvent(draftOf(deps, decision, input), room.version);
+  const { pdu, eventId, size } = finish(draftOf(deps, decision, input), room.version);
   if (size > MOST_BYTES) throw new MatrixError("M_TOO_LARGE", "The event is larger than 65,536 bytes.");
   const verdict = authorise(pdu, state, room.version);
   if (!verdict.allowed) {
@@ -157,6 +159,15 @@ function decide(deps: AppendDeps, decision: Decision, input: EventInput): RoomEv
   decision.depth = pdu.depth;
   if (event.stateKey !== undefined) state.put(event);
   return event;
+}
+
+/** @throws MatrixError M_BAD_JSON for content that is no canonical JSON, or is nested too deep. */
+function finish(draft: Draft, version: RoomVersion): FinishedEvent {
+  try {
+    return finishEvent(draft, version);
+  } catch (error) {
+    throw error instanceof JsonError ? new MatrixError("M_BAD_JSON", error.message) : error;
+  }
 }
 
 function draftOf(deps: AppendDeps, decision: Decision, input: EventInput): Draft {
