@@ -32,6 +32,8 @@ export interface EventInput {
   readonly content: JsonObject;
   /** Top-level target of a redaction (room version 10). */
   readonly redacts?: string;
+  /** The member in whose name this server lets a person into a restricted room. */
+  readonly vouchedBy?: string;
 }
 
 export interface AppendOptions {
@@ -161,6 +163,12 @@ function decide(deps: AppendDeps, decision: Decision, input: EventInput): RoomEv
   return event;
 }
 
+/** A client that names its own voucher would let itself into every restricted room: what it says there is dropped. */
+function withVoucher({ content, vouchedBy }: EventInput): JsonObject {
+  const { join_authorised_via_users_server: _, ...rest } = content;
+  return vouchedBy === undefined ? rest : { ...rest, join_authorised_via_users_server: vouchedBy };
+}
+
 /** @throws MatrixError M_BAD_JSON for content that is no canonical JSON, or is nested too deep. */
 function finish(draft: Draft, version: RoomVersion): FinishedEvent {
   try {
@@ -176,7 +184,7 @@ function draftOf(deps: AppendDeps, decision: Decision, input: EventInput): Draft
   const keyed = {
     type: input.type,
     sender: input.sender,
-    content: input.content,
+    content: input.type === "m.room.member" ? withVoucher(input) : input.content,
     ...(input.stateKey === undefined ? {} : { state_key: input.stateKey }),
   };
   return {

@@ -1,9 +1,9 @@
-import { chooseAuthorisingUser, type JsonObject, type Membership, membershipOf, parseUserId } from "@wardroom/matrix-core";
+import { type JsonObject, type Membership, membershipOf, parseUserId } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
 import type { EventInput } from "./append-events.ts";
 import type { Rooms } from "./contract.ts";
 import { nothingToDo } from "./in-room.ts";
-import type { Room } from "./room.ts";
+import { findVoucher } from "./find-voucher.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 
 type MembershipChanges = Pick<Rooms, "join" | "leave" | "forget" | "changeMembership">;
@@ -28,37 +28,13 @@ function createJoin(context: RoomsContext): Pick<MembershipChanges, "join"> {
       const profile = await profiles.member(actor.userId);
       await inRoom(roomId, async (room) => {
         if (membershipOf(actor.userId, room.decided.state) === "join") return nothingToDo;
-        const content = { ...profile, ...withReason(reason), ...(await authorisedBy(context, room, actor.userId)) };
-        return append(room, [member(actor, actor.userId, "join", content)], { actor, audit: { event: "room.member.joined" } });
+        const vouchedBy = await findVoucher(context, room, actor.userId);
+        const input = { ...member(actor, actor.userId, "join", { ...profile, ...withReason(reason) }), ...vouchedBy };
+        return append(room, [input], { actor, audit: { event: "room.member.joined" } });
       });
       return { roomId };
     },
   };
-}
-
-/** For restricted rooms: who vouches for a person that fulfils one of the conditions (room versions 8 and later). */
-async function authorisedBy({ memberships }: RoomsContext, room: Room, userId: string): Promise<JsonObject> {
-  const rules = room.decided.state.get("m.room.join_rules", "")?.content ?? {};
-  const isRestricted = rules["join_rule"] === "restricted" || rules["join_rule"] === "knock_restricted";
-  if (!isRestricted || membershipOf(userId, room.decided.state) === "invite") return {};
-  const allow = Array.isArray(rules["allow"]) ? rules["allow"] : [];
-  const own = await memberships.of(userId);
-  const fulfils = allow.some((condition: unknown) => {
-    if (typeof condition !== "object" || condition === null || !("type" in condition) || !("room_id" in condition)) return false;
-    return (
-      condition.type === "m.room_membership" && typeof condition.room_id === "string" && own.get(condition.room_id)?.membership === "join"
-    );
-  });
-  if (!fulfils) return {};
-  const voucher = chooseAuthorisingUser(joinedUsers(room), room.decided.state, room.version);
-  if (voucher === undefined) throw new MatrixError("M_UNABLE_TO_GRANT_JOIN", "Nobody in the room may let you in.");
-  return { join_authorised_via_users_server: voucher };
-}
-
-function* joinedUsers(room: Room): Iterable<string> {
-  for (const event of room.decided.state.ofType("m.room.member")) {
-    if (event.stateKey !== undefined && event.content["membership"] === "join") yield event.stateKey;
-  }
 }
 
 function createLeave({ append, inRoom }: RoomsContext): Pick<MembershipChanges, "leave"> {

@@ -13,6 +13,9 @@ test("a restricted room lets in members of the rooms it names, vouched for by so
   const rules = { join_rule: "restricted", allow: [{ type: "m.room_membership", room_id: space.roomId }] };
   const { roomId } = await rooms.createRoom(ada, { initialState: [{ type: "m.room.join_rules", stateKey: "", content: rules }] });
   await assert.rejects(rooms.join(cleo, { roomIdOrAlias: roomId }), code("M_FORBIDDEN"));
+  const forged = { membership: "join", join_authorised_via_users_server: ada.userId };
+  const put = { roomId, type: "m.room.member", stateKey: cleo.userId, content: forged };
+  await assert.rejects(rooms.sendState(cleo, put), code("M_FORBIDDEN"), "nobody names a voucher for themselves");
   await rooms.join(bob, { roomIdOrAlias: roomId });
   const member = await rooms.getState(bob, roomId, "m.room.member", bob.userId, "content");
   assert.match(member.text, /"join_authorised_via_users_server":"@ada:test"/);

@@ -65,7 +65,7 @@ async function openHouse(folder: string, reopen: () => Promise<RoomsHouse>): Pro
   return { rooms, storage, keys, clock, folder, refusals, reopen, fireTimers: fire };
 }
 
-function manualTimers(): { timers: Timers; fire(): void } {
+function manualTimers(): { readonly timers: Timers; readonly fire: () => void } {
   const waiting = new Set<() => void>();
   return {
     timers: {
@@ -75,10 +75,9 @@ function manualTimers(): { timers: Timers; fire(): void } {
       },
     },
     fire() {
-      for (const work of [...waiting]) {
-        waiting.delete(work);
-        work();
-      }
+      const due = [...waiting];
+      waiting.clear();
+      for (const work of due) work();
     },
   };
 }

@@ -1,15 +1,19 @@
 import { type JsonObject, parseRoomAlias } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import type { Rooms } from "./contract.ts";
+import { findVoucher } from "./find-voucher.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 
 /** `PUT …/state/{eventType}/{stateKey}`. The room's rules alone decide what may be set. */
-export function createSendState({ append, inRoom, aliases }: RoomsContext): Rooms["sendState"] {
+export function createSendState(context: RoomsContext): Rooms["sendState"] {
+  const { append, inRoom, aliases } = context;
   return async (actor, { roomId, type, stateKey, content }) => {
     const events = await inRoom(roomId, async (room) => {
       if (type === "m.room.canonical_alias")
         await checkAliases(room.decided.state.get(type, "")?.content, content, (alias) => aliases.find(alias), roomId);
-      const input = { type, sender: actor.userId, stateKey, content };
+      const isOwnJoin = type === "m.room.member" && stateKey === actor.userId && content["membership"] === "join";
+      const voucher = isOwnJoin ? await findVoucher(context, room, actor.userId) : {};
+      const input = { type, sender: actor.userId, stateKey, content, ...voucher };
       return append(room, [input], { actor, audit: { event: "room.state.set", target: type } });
     });
     return { eventId: events.at(-1)?.eventId ?? "" };
