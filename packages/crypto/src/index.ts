@@ -1,0 +1,4 @@
+export { equalInConstantTime } from "./constant-time.ts";
+export { deriveKey } from "./derive-key.ts";
+export { EnvelopeBroken, KEY_ID_BYTES, openEnvelope, readKeyId, sealEnvelope, type SealInput } from "./envelope.ts";
+export { ed25519FromSeed, SEED_BYTES } from "./signing-key.ts";
