@@ -28,8 +28,6 @@ export interface Committed {
   readonly first: number;
 }
 
-export type ParamNames<P> = { readonly [K in keyof P]: P[K] };
-
 /** A compiled write. Calling it makes a statement of a batch. */
 export type WriteStatement<P> = (params: { readonly [K in keyof P]: Param }, expect?: number) => Write;
 

@@ -1,0 +1,65 @@
+import type Database from "better-sqlite3-multiple-ciphers";
+import type { Timers } from "#kernel";
+import { faultOf } from "./faults.ts";
+
+/** Moves the write-ahead log into the file when nobody waits, or when it has grown too long. */
+export interface Checkpoints {
+  afterCommit(): void;
+  /** Moves all of it. For closing. */
+  finish(): void;
+}
+
+const IDLE_MS = 250;
+// Counted in pages of 4 KiB.
+const WORTH_IT = 1024;
+const TOO_LONG = 16_384;
+const PATIENCE_MS = 50;
+
+// An automatic checkpoint in the middle of a load gave commits a p99 of 9 to 18 ms, one outside of it 1 to 2 ms.
+export function createCheckpoints(db: Database, timers: Timers): Checkpoints {
+  db.pragma("wal_autocheckpoint = 0");
+  db.pragma(`journal_size_limit = ${TOO_LONG * 4096}`);
+  let idle: { cancel(): void } | undefined;
+  let limit = TOO_LONG;
+  const checkpoint = (mode: "RESTART" | "TRUNCATE", patience: number): LogState => {
+    db.pragma(`busy_timeout = ${patience}`);
+    try {
+      return readState(db, mode);
+    } catch (error) {
+      // With the disk full the log still holds everything. After a failed flush nothing may be tried again: the
+      // system may have dropped the pages and would report the next flush as a success.
+      if (faultOf(error) !== "passing") throw error;
+      return { ...readState(db, "NOOP"), busy: 1 };
+    }
+  };
+  const restart = () => {
+    const { busy, log } = checkpoint("RESTART", PATIENCE_MS);
+    // A long reader holds the log: it is let be, and the log may grow by a quarter before the next attempt.
+    limit = busy === 0 ? TOO_LONG : log + TOO_LONG / 4;
+  };
+  return {
+    afterCommit() {
+      idle?.cancel();
+      const { log, checkpointed } = readState(db, "NOOP");
+      const pages = log === checkpointed ? 0 : log;
+      if (pages >= limit) restart();
+      else if (pages >= WORTH_IT) idle = timers.after(IDLE_MS, restart);
+    },
+    finish() {
+      idle?.cancel();
+      checkpoint("TRUNCATE", 1000);
+    },
+  };
+}
+
+/** Pages in the log, and how many of them are in the file already; all of them: the next commit begins the log anew. */
+interface LogState {
+  readonly busy: number;
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+function readState(db: Database, mode: "NOOP" | "RESTART" | "TRUNCATE"): LogState {
+  const [row] = db.pragma(`wal_checkpoint(${mode})`) as readonly LogState[]; // SQLite's documented row
+  return row ?? { busy: 0, log: 0, checkpointed: 0 };
+}

@@ -1,0 +1,121 @@
+import { type Logger, MatrixError } from "#kernel";
+import type { Outcome } from "./apply-group.ts";
+import { type Batch, type Committed, Conflict, type Storage } from "./contract.ts";
+import { StoreFailed } from "./errors.ts";
+import { measureBatch } from "./measure-batch.ts";
+import type { WorkerStart } from "./worker-messages.ts";
+import { startWriter } from "./writer-link.ts";
+
+/** The main thread's side of the writer. */
+export interface CommitQueue {
+  readonly addStatement: (id: number, sql: string) => void;
+  readonly commit: Storage["commit"];
+  readonly durablePosition: () => number;
+  readonly onCommitted: (listener: (position: number) => void) => void;
+  /** Writes what is queued, moves the log into the file, ends the writer. */
+  close(): Promise<void>;
+}
+
+/** What may wait for the writer at most. */
+export interface QueueLimits {
+  readonly batches: number;
+  readonly bytes: number;
+}
+
+export interface CommitQueueDeps {
+  readonly start: WorkerStart;
+  readonly durablePosition: number;
+  readonly limits: QueueLimits;
+  readonly log: Logger;
+}
+
+interface Entry {
+  readonly batch: Batch;
+  readonly bytes: number;
+  readonly onDurable: ((committed: Committed) => void) | undefined;
+  readonly resolve: (committed: Committed) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const RETRY_AFTER_MS = 500;
+
+export function createCommitQueue({ start, limits, log, ...deps }: CommitQueueDeps): CommitQueue {
+  const listeners: ((position: number) => void)[] = [];
+  let waiting: Entry[] = [];
+  let sent: Entry[] = [];
+  let bytes = 0;
+  let durable = deps.durablePosition;
+  let refusal: string | undefined;
+
+  const fail = (reason: string) => {
+    if (refusal === undefined) log.error({ reason }, "the store takes no more writes; mend the cause and restart the server");
+    refusal ??= `the store takes no more writes until a restart: ${reason}`;
+  };
+  const writer = startWriter(start, {
+    onGroup({ outcomes, last, broken }) {
+      const entries = sent.slice(0, outcomes.length);
+      sent = sent.slice(outcomes.length);
+      for (const entry of entries) bytes -= entry.bytes;
+      if (broken) fail("a write to the disk failed");
+      const finishing = entries.map((entry, index) => advance(entry, outcomes[index], log));
+      durable = Math.max(durable, last);
+      for (const listener of listeners) attempt(() => listener(durable), log);
+      for (const finish of finishing) finish();
+    },
+    onEnd(reason) {
+      fail(reason);
+      const lost = [...sent, ...waiting];
+      [sent, waiting] = [[], []];
+      for (const entry of lost) entry.reject(new StoreFailed(reason));
+    },
+  });
+  const flush = () => {
+    if (waiting.length > 0) writer.send(waiting.map(({ batch }) => batch));
+    sent = sent.concat(waiting);
+    waiting = [];
+  };
+  return {
+    addStatement: writer.addStatement,
+    async commit(batch, onDurable) {
+      if (refusal !== undefined) throw new StoreFailed(refusal);
+      const size = measureBatch(batch);
+      if (waiting.length + sent.length >= limits.batches || bytes + size > limits.bytes) {
+        throw new MatrixError("M_LIMIT_EXCEEDED", "The server is too busy to store this now.", { retryAfterMs: RETRY_AFTER_MS });
+      }
+      // Packing and posting cost per message, so the commits of one turn of the event loop travel together.
+      if (waiting.length === 0) setImmediate(flush);
+      bytes += size;
+      return new Promise((resolve, reject) => waiting.push({ batch, bytes: size, onDurable, resolve, reject }));
+    },
+    durablePosition: () => durable,
+    onCommitted: (listener) => void listeners.push(listener),
+    async close() {
+      refusal ??= "the store is closed";
+      flush();
+      await writer.close();
+    },
+  };
+}
+
+/** Runs `onDurable` at once and returns what settles the promise when the whole group has advanced. */
+function advance(entry: Entry, outcome: Outcome | undefined, log: Logger): () => void {
+  if (typeof outcome === "number") {
+    const committed = { first: outcome };
+    const problem = attempt(() => entry.onDurable?.(committed), log);
+    return () => (problem === undefined ? entry.resolve(committed) : entry.reject(problem));
+  }
+  const { kind, reason } = outcome ?? { kind: "failed", reason: "no answer" };
+  const error = kind === "conflict" ? new Conflict(reason) : new StoreFailed(reason);
+  return () => entry.reject(error);
+}
+
+/** What runs after a commit may not keep the rest of the group from hearing of it. */
+function attempt(act: () => void, log: Logger): Error | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    log.error({ error: String(error) }, "work after a commit failed");
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

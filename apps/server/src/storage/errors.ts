@@ -1,0 +1,17 @@
+/** The file does not open with this key, or is not a store at all. The message names the file and the mend. */
+export class StoreUnreadable extends Error {
+  override readonly name = "StoreUnreadable";
+}
+
+/** The file was last used by a newer program. */
+export class StoreTooNew extends Error {
+  override readonly name = "StoreTooNew";
+}
+
+/**
+ * A batch was not acknowledged although nothing was wrong with it (disk full, read or write error, writer ended).
+ * It is absent now; after a restart it may be found whole if the disk failed while it was being flushed.
+ */
+export class StoreFailed extends Error {
+  override readonly name = "StoreFailed";
+}

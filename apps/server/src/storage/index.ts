@@ -1,0 +1,16 @@
+export { Conflict, position } from "./contract.ts";
+export type {
+  Batch,
+  Committed,
+  Migration,
+  Param,
+  PositionOffset,
+  ReadStatement,
+  SqlValue,
+  Statements,
+  Storage,
+  Write,
+  WriteStatement,
+} from "./contract.ts";
+export { openDatabase } from "./open-database.ts";
+export { openStorage, type StorageOptions } from "./open-storage.ts";
