@@ -1,0 +1,98 @@
+import type Database from "better-sqlite3-multiple-ciphers";
+import { openDatabase } from "#storage";
+
+/** A data key as it lies in the file. A destroyed one keeps its id and place, not its bytes. */
+export interface KeyRow {
+  readonly id: Uint8Array;
+  readonly place: KeyPlace;
+  readonly version: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly createdAt: number;
+  /** undefined: destroyed */
+  readonly wrapped: Uint8Array | undefined;
+}
+
+/** Whose words a key seals. Fields that a kind does not have are empty. */
+export interface KeyPlace {
+  readonly kind: string;
+  readonly roomId: string;
+  readonly userId: string;
+}
+
+/** The file of room and person keys. */
+export interface KeyStore {
+  /** One commit: all are on the disk when this returns, or none. */
+  insert(rows: Iterable<KeyRow>): void;
+  findNewest(place: KeyPlace): KeyRow | undefined;
+  findById(id: Uint8Array): KeyRow | undefined;
+  listOfPerson(userId: string): readonly KeyRow[];
+  all(): Iterable<KeyRow>;
+  close(): void;
+}
+
+/** "WDRK" */
+const APPLICATION_ID = 0x57_44_52_4b;
+const SCHEMA = `CREATE TABLE IF NOT EXISTS data_key (
+  id BLOB PRIMARY KEY, kind TEXT NOT NULL, room_id TEXT NOT NULL, user_id TEXT NOT NULL,
+  version INTEGER NOT NULL, created_at INTEGER NOT NULL, wrapped BLOB, UNIQUE (user_id, room_id, kind, version))`;
+const COLUMNS = "id, kind, room_id, user_id, version, created_at, wrapped";
+
+/** Opens or creates the file. @throws StoreUnreadable if it was written under another file key. */
+export function openKeyStore(path: string, fileKey: Uint8Array): KeyStore {
+  // Always aegis: small, read at random, and no customer's auditor opens this file with a tool of their own.
+  const db = openDatabase({ path, key: fileKey, cipher: "aegis", applicationId: APPLICATION_ID });
+  db.exec(SCHEMA);
+  const insertRow = db.prepare(`INSERT INTO data_key (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  const newest = db.prepare(`SELECT ${COLUMNS} FROM data_key WHERE user_id = ? AND room_id = ? AND kind = ? ORDER BY version DESC LIMIT 1`);
+  const byId = db.prepare(`SELECT ${COLUMNS} FROM data_key WHERE id = ?`);
+  const ofPerson = db.prepare(`SELECT ${COLUMNS} FROM data_key WHERE user_id = ?`);
+  const every = db.prepare(`SELECT ${COLUMNS} FROM data_key`);
+  return {
+    insert(rows) {
+      commitAll(db, () => {
+        for (const { id, place, version, createdAt, wrapped } of rows) {
+          insertRow.run(id, place.kind, place.roomId, place.userId, version, createdAt, wrapped ?? null);
+        }
+      });
+    },
+    findNewest: ({ kind, roomId, userId }) => toRow(newest.get(userId, roomId, kind)),
+    findById: (id) => toRow(byId.get(id)),
+    listOfPerson: (userId) => ofPerson.all(userId).flatMap((row) => toRow(row) ?? []),
+    *all() {
+      for (const row of every.iterate()) {
+        const found = toRow(row);
+        if (found !== undefined) yield found;
+      }
+    },
+    close: () => void db.close(),
+  };
+}
+
+function commitAll(db: Database, work: () => void): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** The columns of `data_key`, whose types the table states. */
+interface StoredRow {
+  readonly id: Uint8Array;
+  readonly kind: string;
+  readonly room_id: string;
+  readonly user_id: string;
+  readonly version: number;
+  readonly created_at: number;
+  readonly wrapped: Uint8Array | null;
+}
+
+function toRow(found: unknown): KeyRow | undefined {
+  if (found === undefined) return undefined;
+  const row = found as StoredRow; // SQLite gives the columns that were asked for
+  const place = { kind: row.kind, roomId: row.room_id, userId: row.user_id };
+  return { id: row.id, place, version: row.version, createdAt: row.created_at, wrapped: row.wrapped ?? undefined };
+}
