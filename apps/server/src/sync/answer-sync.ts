@@ -1,0 +1,96 @@
+import type { AccountData } from "#account-data";
+import { type Actor, type Clock, RawJson, type Timers } from "#kernel";
+import type { RoomFeed } from "#rooms";
+import type { Storage } from "#storage";
+import { assembleAnswer } from "./answer.ts";
+import { createPositionGate } from "./await-position.ts";
+import type { ChangeBell } from "./change-bell.ts";
+import type { StreamToken, Sync, SyncRequest } from "./contract.ts";
+import { createLazyMembers } from "./lazy-members.ts";
+import type { Pass } from "./pass.ts";
+import { createSharedTimelines } from "./shared-timelines.ts";
+import type { StreamTokens } from "./stream-token.ts";
+import { createSyncFilters, type SyncFilter } from "./sync-filter.ts";
+
+export interface AnswerSyncDependencies {
+  readonly feed: RoomFeed;
+  readonly accountData: AccountData;
+  readonly storage: Pick<Storage, "durablePosition" | "onCommitted">;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly bell: ChangeBell;
+  readonly tokens: StreamTokens;
+}
+
+/** What one request asks for, read and checked. */
+interface Question {
+  readonly actor: Actor;
+  readonly filter: SyncFilter;
+  /** undefined: an initial sync. */
+  readonly since: StreamToken | undefined;
+  readonly afresh: boolean;
+  readonly fullState: boolean;
+  readonly stateAfterKey: Pass["stateAfterKey"];
+}
+
+const LONGEST_WAIT_MS = 60_000;
+const stateAfterKeys = { stable: "state_after", unstable: "org.matrix.msc4222.state_after" } as const;
+
+export function createAnswerSync({ feed, accountData, storage, clock, timers, bell, tokens }: AnswerSyncDependencies): Sync["sync"] {
+  const filters = createSyncFilters(accountData);
+  const gate = createPositionGate(storage, timers);
+  const lazyMembers = createLazyMembers();
+  const shared = createSharedTimelines(clock);
+  storage.onCommitted(() => shared.clear());
+
+  const ask = async (actor: Actor, request: SyncRequest, signal: AbortSignal): Promise<Question> => {
+    const token = request.since === undefined ? undefined : tokens.parse(request.since);
+    const filter = await filters.resolve(actor.userId, request.filter);
+    // A token of another store, or from a future that does not come: what the client has cannot be continued.
+    const afresh = token !== undefined && !(token.sameGeneration && (await gate.reached(actor.userId, token.position, signal)));
+    return {
+      actor,
+      filter,
+      since: afresh ? undefined : token,
+      afresh,
+      fullState: request.fullState ?? false,
+      stateAfterKey: request.useStateAfter === undefined ? undefined : stateAfterKeys[request.useStateAfter],
+    };
+  };
+
+  const look = ({ since, ...question }: Question) => {
+    // First of all, and once: what is read afterwards may be newer, and is then cut off at this position.
+    const until = storage.durablePosition();
+    const ephemeral = feed.ephemeralCounter();
+    const { actor, filter } = question;
+    const pass: Pass = {
+      ...question,
+      feed,
+      since: since?.position ?? 0,
+      until,
+      initial: since === undefined,
+      typingSince: since?.sameBoot === true ? since.ephemeral : -1,
+      members: lazyMembers.of(actor.userId, actor.deviceId, filter.id, since?.position),
+      shared,
+      prevBatch: (position) => tokens.format(position, 0),
+    };
+    const leave = shared.enter();
+    return assembleAnswer(pass, accountData, tokens.format(until, ephemeral)).finally(leave);
+  };
+
+  return async (actor, request, signal) => {
+    const question = await ask(actor, request, signal);
+    const timeoutMs = Math.min(request.timeoutMs ?? 0, LONGEST_WAIT_MS);
+    if (question.since === undefined || question.fullState || !(timeoutMs > 0)) return new RawJson((await look(question)).text);
+    const watch = bell.watch(actor.userId, timeoutMs, signal);
+    try {
+      for (;;) {
+        watch.rearm();
+        const answer = await look(question);
+        if (!answer.isEmpty || !(await watch.changed())) return new RawJson(answer.text);
+      }
+    } finally {
+      watch.close();
+    }
+  };
+}

@@ -1,0 +1,69 @@
+import type { AccountData, AccountDataRow } from "#account-data";
+import { joinedSection } from "./joined-section.ts";
+import { leftSection } from "./left-section.ts";
+import { forEachBounded, type Pass } from "./pass.ts";
+import { eventList } from "./section-text.ts";
+import { selectRooms, type Visit } from "./select-rooms.ts";
+import { strippedSection } from "./stripped-section.ts";
+
+export interface Answer {
+  /** Nothing happened that this client wants to know. */
+  readonly isEmpty: boolean;
+  readonly text: string;
+}
+
+type RoomAccountData = ReadonlyMap<string, readonly AccountDataRow[]>;
+
+/** Looks once and writes the whole answer. */
+export async function assembleAnswer(pass: Pass, accountData: AccountData, nextBatch: string): Promise<Answer> {
+  const { feed, actor, since, until, initial } = pass;
+  const [memberships, rows] = await Promise.all([feed.membershipsOf(actor.userId), accountData.listChanged(actor.userId, since, until)]);
+  const ofRooms = byRoom(rows);
+  const visits = await selectRooms(pass, memberships, ofRooms);
+  const freshly = !initial && visits.some((visit) => visit.kind === "join" && visit.fresh);
+  const ofFreshRooms = freshly ? byRoom(await accountData.listChanged(actor.userId, 0, until)) : ofRooms;
+  const rooms = await roomSections(pass, visits, (visit) => (visit.kind === "join" && visit.fresh ? ofFreshRooms : ofRooms));
+  const global = rows.filter(({ roomId, type }) => roomId === undefined && pass.filter.accountData(type)).map(accountDataText);
+  const parts = [
+    `"next_batch":"${nextBatch}"`,
+    ...(rooms === "" ? [] : [`"rooms":{${rooms}}`]),
+    ...(global.length === 0 ? [] : [`"account_data":${eventList(global.join(","))}`]),
+    // Device lists and one-time keys belong to end-to-end encryption; the shapes are required from the start.
+    ...(initial ? [] : [`"device_lists":{"changed":[],"left":[]}`]),
+    `"device_one_time_keys_count":{}`,
+    `"device_unused_fallback_key_types":[]`,
+  ];
+  return { isEmpty: rooms === "" && global.length === 0, text: `{${parts.join(",")}}` };
+}
+
+function byRoom(rows: readonly AccountDataRow[]): RoomAccountData {
+  const rooms = new Map<string, AccountDataRow[]>();
+  for (const row of rows) {
+    if (row.roomId === undefined) continue;
+    const ofRoom = rooms.get(row.roomId) ?? [];
+    ofRoom.push(row);
+    rooms.set(row.roomId, ofRoom);
+  }
+  return rooms;
+}
+
+const accountDataText = ({ type, contentJson }: AccountDataRow) => `{"type":${JSON.stringify(type)},"content":${contentJson}}`;
+
+async function roomSections(pass: Pass, visits: readonly Visit[], dataFor: (visit: Visit) => RoomAccountData): Promise<string> {
+  const sections: Record<Visit["kind"], string[]> = { join: [], invite: [], knock: [], leave: [] };
+  await forEachBounded(visits, async (visit) => {
+    const { roomId } = visit;
+    const data = (dataFor(visit).get(roomId) ?? []).filter(({ type }) => pass.filter.roomAccountData(type, roomId)).map(accountDataText);
+    const text = await visitSection(pass, visit, data);
+    if (text !== undefined) sections[visit.kind].push(`${JSON.stringify(roomId)}:${text}`);
+  });
+  return Object.entries(sections)
+    .filter(([, texts]) => texts.length > 0)
+    .map(([kind, texts]) => `"${kind}":{${texts.join(",")}}`)
+    .join(",");
+}
+
+function visitSection(pass: Pass, visit: Visit, data: readonly string[]): Promise<string | undefined> {
+  if (visit.kind === "join") return joinedSection(pass, visit, data);
+  return visit.kind === "leave" ? leftSection(pass, visit, data) : strippedSection(pass, visit);
+}

@@ -1,0 +1,37 @@
+import type { AccountData } from "#account-data";
+import { type Clock, type Logger, type Random, systemTimers, type Timers } from "#kernel";
+import type { RoomFeed } from "#rooms";
+import type { Storage } from "#storage";
+import { createAnswerSync } from "./answer-sync.ts";
+import { createChangeBell } from "./change-bell.ts";
+import type { Sync } from "./contract.ts";
+import { createStreamTokens } from "./stream-token.ts";
+
+export type { StreamToken, Sync, SyncRequest } from "./contract.ts";
+
+export interface SyncDependencies {
+  readonly feed: RoomFeed;
+  readonly accountData: AccountData;
+  readonly storage: Pick<Storage, "generation" | "durablePosition" | "onCommitted">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly timers?: Timers;
+}
+
+export interface SyncModule extends Sync {
+  /** Something of this user alone changed (account data): wakes their waiting requests. */
+  notifyUser(userId: string): void;
+}
+
+export function createSync({ feed, accountData, storage, clock, random, timers = systemTimers }: SyncDependencies): SyncModule {
+  const tokens = createStreamTokens(storage.generation, random);
+  const bell = createChangeBell(feed, timers);
+  return {
+    sync: createAnswerSync({ feed, accountData, storage, clock, timers, bell, tokens }),
+    parseToken: (token) => tokens.parse(token),
+    // Ephemeral 0: whoever syncs from a token of /messages gets the typing lists again, which is harmless.
+    formatToken: (position) => tokens.format(position, 0),
+    notifyUser: (userId) => bell.notifyUser(userId),
+  };
+}

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { at, type Json, listAt, textAt } from "@wardroom/testkit";
+import type { RoomFeed } from "#rooms";
+import { createFeedModel } from "./feed-model.test-support.ts";
+import { createHarness, device, type Harness } from "./sync-harness.test-support.ts";
+
+const [me, other, room] = ["@me:x", "@other:x", "!r"];
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const settle = async () => {
+  for (let n = 0; n < 5; n += 1) await turn();
+};
+
+function makeRoom(): Harness {
+  const harness = createHarness();
+  harness.member(room, other, "join");
+  harness.member(room, me, "join");
+  harness.member("!elsewhere", "@far:x", "join");
+  return harness;
+}
+
+const next = (body: Json) => textAt(body, "next_batch");
+const say = (harness: Harness, roomId = room) => harness.append(roomId, { type: "m.room.message", sender: other });
+
+/** A waiting request, and whether it has been answered. */
+async function wait(harness: Harness, userId = me, options: { signal?: AbortSignal; filter?: string; timeoutMs?: number } = {}) {
+  const { signal, timeoutMs = 30_000, ...request } = options;
+  const since = next(await harness.ask(device(userId)));
+  let done = false;
+  const answer = harness.ask(device(userId), { since, timeoutMs, ...request }, signal).finally(() => {
+    done = true;
+  });
+  await settle();
+  return { since, answer, isDone: () => done };
+}
+
+test("a request waits until something comes for this person", async () => {
+  const harness = makeRoom();
+  const changes: ((harness: Harness) => void)[] = [
+    say,
+    (h) => h.receipt(room, { userId: other, eventId: "$1" }),
+    (h) => h.type(room, [other]),
+    (h) => h.putAccountData(me, undefined, "org.example", {}),
+    (h) => void h.member("!new", me, "invite", other),
+    (h) => void h.member(room, me, "leave", other),
+  ];
+  for (const change of changes) {
+    const { answer, isDone } = await wait(harness);
+    assert.equal(isDone(), false);
+    change(harness);
+    const body = await answer;
+    assert.ok(at(body, "rooms") !== undefined || at(body, "account_data") !== undefined);
+  }
+  assert.equal(harness.pendingTimers(), 0, "no timer outlives its request");
+});
+
+test("leaving on one device wakes the other ones", async () => {
+  const harness = makeRoom();
+  const { answer } = await wait(harness);
+  harness.member(room, me, "leave");
+  assert.equal(listAt(await answer, "rooms", "leave", room, "timeline", "events").length, 1);
+});
+
+test("what concerns others wakes nobody: no look at the feed for it", async () => {
+  const harness = makeRoom();
+  const { answer } = await wait(harness);
+  harness.calls.length = 0;
+  say(harness, "!elsewhere");
+  harness.putAccountData("@far:x", undefined, "org.example", {});
+  await settle();
+  assert.deepEqual(harness.calls, []);
+  say(harness);
+  await answer;
+});
+
+test("many changes in one turn of the event loop are one wake-up and one answer", async () => {
+  const harness = makeRoom();
+  const { answer } = await wait(harness);
+  harness.calls.length = 0;
+  for (let n = 0; n < 5; n += 1) say(harness);
+  assert.equal(listAt(await answer, "rooms", "join", room, "timeline", "events").length, 5);
+  assert.equal(harness.calls.filter((call) => call === "membershipsOf").length, 1);
+});
+
+test("a change between the look and the wait is not lost, however long the look takes", async () => {
+  for (const turns of [0, 1, 3]) {
+    const model = createFeedModel();
+    let changeOnce = () => {};
+    const membershipsOf: RoomFeed["membershipsOf"] = async (userId) => {
+      const memberships = await model.feed.membershipsOf(userId);
+      changeOnce();
+      for (let n = 0; n < turns; n += 1) await turn();
+      return memberships;
+    };
+    const harness = createHarness({ ...model, feed: { ...model.feed, membershipsOf } });
+    harness.member(room, me, "join");
+    const since = next(await harness.ask(device(me)));
+    changeOnce = () => {
+      changeOnce = () => {};
+      say(harness);
+    };
+    const body = await harness.ask(device(me), { since, timeoutMs: 30_000 });
+    assert.equal(listAt(body, "rooms", "join", room, "timeline", "events").length, 1, `${turns} turns`);
+  }
+});
+
+test("a change that the filter keeps out does not end the wait, and does not bring it to an end later", async () => {
+  const harness = makeRoom();
+  const { answer, isDone } = await wait(harness, me, { filter: JSON.stringify({ room: { not_rooms: [room] } }) });
+  say(harness);
+  await settle();
+  assert.equal(isDone(), false);
+  harness.member("!other", me, "invite", other);
+  assert.equal(Object.keys(at(await answer, "rooms") ?? {}).length, 1);
+});
+
+test("when time is over the answer is empty and its token goes on where nothing was missed", async () => {
+  const harness = makeRoom();
+  const { answer } = await wait(harness);
+  harness.expire(30_000);
+  const body = await answer;
+  assert.equal(at(body, "rooms"), undefined);
+  const event = say(harness);
+  const after = await harness.ask(device(me), { since: next(body) });
+  assert.equal(textAt(after, "rooms", "join", room, "timeline", "events", 0, "event_id"), event.eventId);
+});
+
+test("nobody waits longer than a minute", async () => {
+  const harness = makeRoom();
+  const { answer } = await wait(harness, me, { timeoutMs: 1e12 });
+  harness.expire(60_000);
+  await answer;
+});
+
+test("an initial sync, full_state, and a timeout of zero, below zero or of no number never wait", async () => {
+  const harness = makeRoom();
+  const since = next(await harness.ask(device(me)));
+  await harness.ask(device(me), { timeoutMs: 30_000 });
+  await harness.ask(device(me), { since, fullState: true, timeoutMs: 30_000 });
+  for (const timeoutMs of [0, -1, Number.NaN]) await harness.ask(device(me), { since, timeoutMs });
+  await harness.ask(device(me), { since });
+  assert.equal(harness.pendingTimers(), 0);
+});
+
+test("a client that goes away ends its wait, before or while it waits", async () => {
+  const harness = makeRoom();
+  const gone = new AbortController();
+  const { answer } = await wait(harness, me, { signal: gone.signal });
+  gone.abort();
+  await answer;
+  await (
+    await wait(harness, me, { signal: AbortSignal.abort() })
+  ).answer;
+  assert.equal(harness.pendingTimers(), 0);
+});
+
+test("of more than fifty waiting requests of one person the oldest are answered at once; other people's stay", async () => {
+  const harness = makeRoom();
+  const first = await wait(harness);
+  const foreign = await wait(harness, other);
+  const rest = [];
+  for (let n = 0; n < 50; n += 1) rest.push(await wait(harness));
+  assert.deepEqual([first.isDone(), rest[0]?.isDone(), foreign.isDone()], [true, false, false]);
+  say(harness);
+  await Promise.all([foreign, ...rest].map(({ answer }) => answer));
+});

@@ -1,0 +1,36 @@
+import type { Actor } from "#kernel";
+import type { RoomFeed } from "#rooms";
+import type { SentMembers } from "./lazy-members.ts";
+import type { SharedTimelines } from "./shared-timelines.ts";
+import type { SyncFilter } from "./sync-filter.ts";
+
+/** One look at the feed: everything in the answer is as of `until`, whatever is committed meanwhile. */
+export interface Pass {
+  readonly feed: RoomFeed;
+  readonly actor: Actor;
+  readonly filter: SyncFilter;
+  /** Exclusive; 0 for an initial sync. */
+  readonly since: number;
+  /** Inclusive; the position of next_batch. */
+  readonly until: number;
+  readonly initial: boolean;
+  /** The client's token was of another store: what it has may not join up with what it gets. */
+  readonly afresh: boolean;
+  readonly fullState: boolean;
+  /** Key under which the state at the END of the timeline is sent; undefined: `state`, up to its START. */
+  readonly stateAfterKey: "state_after" | "org.matrix.msc4222.state_after" | undefined;
+  /** Typing lists changed after this are new; −1: another boot counted, so that every list is new. */
+  readonly typingSince: number;
+  readonly members: SentMembers;
+  readonly shared: SharedTimelines;
+  prevBatch(position: number): string;
+}
+
+/** Runs `work` on all items, at most 16 at a time: a cold sync of a thousand rooms must not fill the queue of reads at once. */
+export async function forEachBounded<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const run = async () => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(16, items.length) }, run));
+}

@@ -1,0 +1,137 @@
+import { compileEventFilter, compileRoomsFilter, type EventFilter, type Filter, parseFilter, type RoomEventFilter } from "@wardroom/spec";
+import type { AccountData } from "#account-data";
+import { MatrixError } from "#kernel";
+import type { FeedEvent } from "#rooms";
+
+type RoomTest = (roomId: string) => boolean;
+
+/** A filter ready for use. */
+export interface SyncFilter {
+  /** Equal filters share it; for the keys of caches. */
+  readonly id: number;
+  readonly allowsRoom: RoomTest;
+  readonly includeLeave: boolean;
+  readonly timeline: {
+    readonly limit: number;
+    /** undefined: every event passes. */
+    readonly matches: ((event: FeedEvent) => boolean) | undefined;
+    readonly allowsRoom: RoomTest;
+    /** No state event of this room is kept out of the timeline. */
+    readonly isComplete: RoomTest;
+  };
+  readonly state: {
+    readonly matches: ((event: FeedEvent) => boolean) | undefined;
+    readonly allowsRoom: RoomTest;
+    readonly lazy: boolean;
+    readonly redundant: boolean;
+  };
+  readonly ephemeral: (type: string, roomId: string) => boolean;
+  readonly roomAccountData: (type: string, roomId: string) => boolean;
+  readonly accountData: (type: string) => boolean;
+}
+
+export interface SyncFilters {
+  /** @param filter id or inline JSON. @throws MatrixError M_INVALID_PARAM. */
+  resolve(userId: string, filter: string | undefined): Promise<SyncFilter>;
+}
+
+const DEFAULT_LIMIT = 10;
+const MOST_EVENTS = 100;
+const MOST_CACHED = 1_000;
+
+export function createSyncFilters(accountData: Pick<AccountData, "getFilter">): SyncFilters {
+  const compiled = new Map<string, SyncFilter>();
+  // What a filter id stands for never changes.
+  const texts = new Map<string, string>();
+  let ids = 0;
+
+  const textOf = async (userId: string, filterId: string) => {
+    const key = JSON.stringify([userId, filterId]);
+    const text = texts.get(key) ?? (await accountData.getFilter(userId, filterId).catch(refuseUnknown));
+    keep(texts, key, text);
+    return text;
+  };
+  const compileText = (text: string) => {
+    const filter = compiled.get(text) ?? compileFilter(readFilter(text), (ids += 1));
+    keep(compiled, text, filter);
+    return filter;
+  };
+  return {
+    async resolve(userId, filter) {
+      if (filter === undefined || filter === "") return compileText("{}");
+      return compileText(filter.startsWith("{") ? filter : await textOf(userId, filter));
+    },
+  };
+}
+
+/** Least recently used go first. */
+function keep<T>(cache: Map<string, T>, key: string, value: T): void {
+  cache.delete(key);
+  cache.set(key, value);
+  for (const oldest of cache.keys()) {
+    if (cache.size <= MOST_CACHED) break;
+    cache.delete(oldest);
+  }
+}
+
+function refuseUnknown(error: unknown): never {
+  if (error instanceof MatrixError && error.code === "M_NOT_FOUND")
+    throw new MatrixError("M_INVALID_PARAM", "there is no filter with this id");
+  throw error;
+}
+
+function readFilter(text: string): Filter {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new MatrixError("M_INVALID_PARAM", "the filter is not JSON");
+  }
+  const filter = parseFilter(value);
+  if (filter === undefined) throw new MatrixError("M_INVALID_PARAM", "the filter has a wrong shape");
+  if (filter.event_format === "federation") throw new MatrixError("M_INVALID_PARAM", "event_format: only `client` is served");
+  return filter;
+}
+
+/** `event_fields` is not applied: the specification lets a server send more, and events are never taken apart. */
+function compileFilter(filter: Filter, id: number): SyncFilter {
+  const { room } = filter;
+  const matches = compileEventFilter(room?.timeline);
+  const allowsRoom = roomTest(room?.timeline);
+  const accountData = typeTest(filter.account_data);
+  return {
+    id,
+    allowsRoom: roomTest(room),
+    includeLeave: room?.include_leave ?? false,
+    timeline: {
+      limit: Math.min(room?.timeline?.limit ?? DEFAULT_LIMIT, MOST_EVENTS),
+      matches,
+      allowsRoom,
+      isComplete: (roomId) => matches === undefined && allowsRoom(roomId),
+    },
+    state: {
+      matches: compileEventFilter(room?.state),
+      allowsRoom: roomTest(room?.state),
+      lazy: room?.state?.lazy_load_members ?? false,
+      redundant: room?.state?.include_redundant_members ?? false,
+    },
+    ephemeral: typeAndRoomTest(room?.ephemeral),
+    roomAccountData: typeAndRoomTest(room?.account_data),
+    accountData,
+  };
+}
+
+function roomTest(filter: Pick<RoomEventFilter, "rooms" | "not_rooms"> | undefined): RoomTest {
+  return compileRoomsFilter(filter) ?? (() => true);
+}
+
+/** For what has no sender: `senders` can then include nothing. */
+function typeTest(filter: EventFilter | undefined): (type: string) => boolean {
+  const matches = compileEventFilter(filter);
+  return (type) => matches === undefined || matches({ type, sender: "", content: {} });
+}
+
+function typeAndRoomTest(filter: RoomEventFilter | undefined): (type: string, roomId: string) => boolean {
+  const [byType, byRoom] = [typeTest(filter), roomTest(filter)];
+  return (type, roomId) => byType(type) && byRoom(roomId);
+}
