@@ -6,6 +6,7 @@ import type { AccountData, AccountDataRow } from "./contract.ts";
 import { managedByServer, noSuchValue } from "./errors.ts";
 import { createFilterStore } from "./filter-store.ts";
 import { createKeepFilters } from "./keep-filters.ts";
+import { createLatestChanges } from "./latest-changes.ts";
 import { mergePushRules } from "./merge-push-rules.ts";
 import { createPutValue, isType } from "./put-value.ts";
 import { createValueStore } from "./value-store.ts";
@@ -27,7 +28,8 @@ const managedTypes: ReadonlySet<string> = new Set(["m.fully_read", PUSH_RULES]);
 export function createAccountData({ storage, keys, clock, onChanged, limits = LIMITS }: AccountDataDeps): AccountData {
   const values = createValueStore(storage.statements, keys);
   const filters = createFilterStore(storage.statements, keys);
-  const putValue = createPutValue({ storage, keys, values, onChanged, maxValuesPerUser: limits.valuesPerUser });
+  const changes = createLatestChanges(storage.durablePosition());
+  const putValue = createPutValue({ storage, keys, values, changes, onChanged, maxValuesPerUser: limits.valuesPerUser });
 
   const pushRules = async (userId: string): Promise<JsonObject> => {
     const stored = await values.find({ userId, roomId: undefined, type: PUSH_RULES });
@@ -49,6 +51,7 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
       return content;
     },
     async listChanged(userId, since, until) {
+      if (since > 0 && since >= changes.atMost(userId)) return [];
       const rows = (await values.listBetween(userId, since, until)).map((row): AccountDataRow => {
         if (!isPushRules(row)) return row;
         return { ...row, contentJson: JSON.stringify(mergePushRules(userId, parseStored(row.contentJson))) };

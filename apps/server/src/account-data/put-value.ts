@@ -3,6 +3,7 @@ import { MatrixError } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
 import { MAX_VALUE_BYTES, tooLarge, tooMany } from "./errors.ts";
+import type { LatestChanges } from "./latest-changes.ts";
 import { sealForPerson } from "./seal-for-person.ts";
 import type { ValueKey, ValueStore } from "./value-store.ts";
 
@@ -10,6 +11,7 @@ export interface PutValueDeps {
   readonly storage: Storage;
   readonly keys: Keys;
   readonly values: ValueStore;
+  readonly changes: LatestChanges;
   readonly onChanged: (userId: string) => void;
   readonly maxValuesPerUser: number;
 }
@@ -17,7 +19,7 @@ export interface PutValueDeps {
 const MAX_TYPE_BYTES = 255;
 
 /** @throws MatrixError M_INVALID_PARAM, M_TOO_LARGE. */
-export function createPutValue({ storage, keys, values, onChanged, maxValuesPerUser }: PutValueDeps) {
+export function createPutValue({ storage, keys, values, changes, onChanged, maxValuesPerUser }: PutValueDeps) {
   return async (key: ValueKey, content: JsonObject): Promise<void> => {
     checkKey(key);
     const contentJson = JSON.stringify(content);
@@ -27,7 +29,7 @@ export function createPutValue({ storage, keys, values, onChanged, maxValuesPerU
       throw tooMany("values of account data", maxValuesPerUser);
     }
     const write = await sealForPerson(keys, key.userId, () => values.put(key, contentJson));
-    await storage.commit({ writes: [write], positions: 1 });
+    await storage.commit({ writes: [write], positions: 1 }, ({ first }) => changes.note(key.userId, first));
     // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
     onChanged(key.userId);
   };

@@ -1,4 +1,4 @@
-import type { Migration } from "#storage";
+import { type Migration, positionKey } from "#storage";
 
 /** Tables of this module, oldest step first. A step that has shipped is never edited. */
 export const roomMigrations: readonly Migration[] = [
@@ -16,7 +16,7 @@ export const roomMigrations: readonly Migration[] = [
       )`,
       // `kept` survives redaction and is sealed under the room's key; `removed` is what redaction takes, under the person's.
       `CREATE TABLE events (
-        position BIGINT PRIMARY KEY NOT NULL,
+        position ${positionKey},
         event_id TEXT NOT NULL UNIQUE,
         room_id TEXT NOT NULL,
         type TEXT NOT NULL,

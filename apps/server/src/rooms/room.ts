@@ -35,6 +35,16 @@ export interface DurableRoom {
   recent: RoomEvent[];
   recentFrom: number;
   readonly visibility: ReaderRows;
+  /** Unread counts by person, each up to a position; what came after is added at the next question. */
+  readonly unread: Map<string, UnreadCount>;
+}
+
+export interface UnreadCount {
+  /** Unread from here on, exclusive. */
+  readonly after: number;
+  readonly until: number;
+  readonly notifications: number;
+  readonly highlights: number;
 }
 
 /** The short interval lists that history visibility is judged by, loaded at need. */
@@ -53,6 +63,7 @@ export function createDurableRoom(position: number): DurableRoom {
     recent: [],
     recentFrom: position,
     visibility: { visibility: undefined, members: new Map(), checks: new Map() },
+    unread: new Map(),
   };
 }
 
@@ -91,6 +102,7 @@ function noteForReaders(rows: ReaderRows, event: RoomEvent): void {
 
 /** Replaces an event by its redacted form wherever readers could meet it, the `prev_content` of its successor included. */
 export function replaceDurable(room: DurableRoom, redacted: RoomEvent): void {
+  room.unread.clear();
   room.recent = room.recent.map((event) => replacement(event, redacted) ?? event);
   replaceInState(room.state, redacted);
 }

@@ -19,6 +19,8 @@ const PATIENCE_MS = 50;
 export function createCheckpoints(db: Database, timers: Timers): Checkpoints {
   db.pragma("wal_autocheckpoint = 0");
   db.pragma(`journal_size_limit = ${TOO_LONG * 4096}`);
+  // Asked after every group: compiled once.
+  const askLog = db.prepare("PRAGMA wal_checkpoint(NOOP)");
   let idle: { cancel(): void } | undefined;
   let limit = TOO_LONG;
   const checkpoint = (mode: "RESTART" | "TRUNCATE", patience: number): LogState => {
@@ -29,7 +31,7 @@ export function createCheckpoints(db: Database, timers: Timers): Checkpoints {
       // With the disk full the log still holds everything. After a failed flush nothing may be tried again: the
       // system may have dropped the pages and would report the next flush as a success.
       if (faultOf(error) !== "passing") throw error;
-      return { ...readState(db, "NOOP"), busy: 1 };
+      return { ...logState(askLog.get()), busy: 1 };
     }
   };
   const restart = () => {
@@ -40,7 +42,7 @@ export function createCheckpoints(db: Database, timers: Timers): Checkpoints {
   return {
     afterCommit() {
       idle?.cancel();
-      const { log, checkpointed } = readState(db, "NOOP");
+      const { log, checkpointed } = logState(askLog.get());
       const pages = log === checkpointed ? 0 : log;
       if (pages >= limit) restart();
       else if (pages >= WORTH_IT) idle = timers.after(IDLE_MS, restart);
@@ -59,7 +61,11 @@ interface LogState {
   readonly checkpointed: number;
 }
 
-function readState(db: Database, mode: "NOOP" | "RESTART" | "TRUNCATE"): LogState {
-  const [row] = db.pragma(`wal_checkpoint(${mode})`) as readonly LogState[]; // SQLite's documented row
-  return row ?? { busy: 0, log: 0, checkpointed: 0 };
+function readState(db: Database, mode: "RESTART" | "TRUNCATE"): LogState {
+  const [row] = db.pragma(`wal_checkpoint(${mode})`) as readonly unknown[]; // a pragma gives its rows
+  return logState(row);
+}
+
+function logState(row: unknown): LogState {
+  return (row as LogState | undefined) ?? { busy: 0, log: 0, checkpointed: 0 }; // SQLite's documented row
 }

@@ -77,3 +77,9 @@ export class Conflict extends Error {
 export function position(offset = 0): PositionOffset {
   return { position: offset };
 }
+
+/**
+ * Column type of a feed position that is a table's key, for migrations. On SQLite this makes it the row's own number: the
+ * table needs no second index for it. An engine with 64-bit keys under another name replaces this word.
+ */
+export const positionKey = "INTEGER PRIMARY KEY NOT NULL";

@@ -1,4 +1,4 @@
-export { Conflict, position } from "./contract.ts";
+export { Conflict, position, positionKey } from "./contract.ts";
 export type {
   Batch,
   Committed,
