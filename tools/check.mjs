@@ -17,7 +17,7 @@ for (const [name, command, args] of steps) {
   const began = performance.now();
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 26 });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${status === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
+  console.log(`${status === 0 ? "ok  " : "FAIL"} ${String(name)} (${seconds} s)`);
   if (status !== 0) {
     failed = true;
     console.log(`${stdout}${stderr}`);

@@ -4,10 +4,10 @@ import { policyActions } from "@wardroom/spec";
 import { createAccountData, accountDataMigrations } from "#account-data";
 import { auditMigrations, createAudit } from "#audit";
 import { type Config, ConfigError } from "#config";
-import { createHttpServer, type HttpServer } from "#http";
+import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
-import { type Clock, createSystemRandom, type Logger, systemClock } from "#kernel";
-import { createKeyFile, createKeys, fileKeyProvider } from "#keys";
+import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
+import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createPolicy } from "#policy";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
@@ -33,84 +33,101 @@ export interface ComposeInput {
   readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array };
 }
 
+/** What everything else is built on. */
+interface Foundation {
+  readonly folder: DataFolder;
+  readonly keys: Keys;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /**
  * Builds everything; the HTTP server is made but does not listen yet.
  * @throws ConfigError, DataFolderInUse, or what keys and storage refuse to start with.
  */
 export async function compose(input: ComposeInput): Promise<House> {
-  const { config, log } = input;
-  const clock = input.clock ?? systemClock;
-  const random = createSystemRandom();
-  const folder = openDataFolder(config.dataDir);
-  const lock = lockDataFolder(folder);
-  const opened: (() => Promise<void> | void)[] = [() => lock.release()];
+  const opened: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const step of opened.splice(0).toReversed()) await step();
   };
   try {
-    ensureKeyFile(config, folder);
-    const keys = await createKeys({
-      dataDir: folder.path,
-      kek: fileKeyProvider(config.keyFile),
-      serverName: config.serverName,
-      random,
-      clock,
-      log,
-    });
-    opened.push(() => keys.close());
-    fixServerName(folder, config.serverName);
-    const storage = await openStorage({
-      path: folder.store,
-      pageKey: keys.storePageKey(),
-      cipher: config.storeCipher,
-      migrations: [...auditMigrations, ...identityMigrations, ...accountDataMigrations, ...roomMigrations],
-      random,
-      log,
-    });
-    opened.push(() => storage.close());
-    const audit = createAudit({ storage, clock, random, log });
-    opened.push(() => audit.flush());
-    const policy = createPolicy(policyActions());
-    const identity = createIdentity({ storage, keys, clock, random, serverName: config.serverName, audit, log });
-    let notifyUser: (userId: string) => void = () => {};
-    const accountData = createAccountData({ storage, keys, clock, onChanged: (userId) => notifyUser(userId) });
-    const rooms = await createRooms({
-      storage,
-      keys,
-      clock,
-      random,
-      serverName: config.serverName,
-      audit,
-      accountExists: identity.accountExists,
-      log,
-    });
-    const sync = createSync({ feed: rooms.feed, accountData, storage, clock, random, log });
-    notifyUser = sync.notifyUser;
-    const http = createHttpServer({
-      identity,
-      rooms,
-      sync,
-      accountData,
-      policy,
-      audit,
-      clock,
-      log,
-      config: {
-        host: config.listen.host,
-        port: config.listen.port,
-        serverName: config.serverName,
-        publicBaseUrl: config.publicBaseUrl ?? `http://localhost:${config.listen.port}`,
-        trustedProxies: config.trustedProxies,
-        profile: config.profile,
-        ...(input.tls === undefined ? {} : { tls: input.tls }),
-      },
-    });
-    opened.push(() => http.close());
-    return { folder, identity, rooms, storage, http, isNew: folder.isNew, close };
+    const foundation = await layFoundation(input, opened);
+    const { folder, storage } = foundation;
+    const modules = await buildModules(input, foundation, opened);
+    return { folder, storage, isNew: folder.isNew, close, ...modules };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function layFoundation(
+  { config, log, clock = systemClock }: ComposeInput,
+  opened: (() => Promise<void> | void)[],
+): Promise<Foundation> {
+  const random = createSystemRandom();
+  const folder = openDataFolder(config.dataDir);
+  const lock = lockDataFolder(folder);
+  opened.push(() => lock.release());
+  ensureKeyFile(config, folder);
+  const keys = await createKeys({
+    dataDir: folder.path,
+    kek: fileKeyProvider(config.keyFile),
+    serverName: config.serverName,
+    random,
+    clock,
+    log,
+  });
+  opened.push(() => keys.close());
+  fixServerName(folder, config.serverName);
+  const storage = await openStorage({
+    path: folder.store,
+    pageKey: keys.storePageKey(),
+    cipher: config.storeCipher,
+    migrations: [...auditMigrations, ...identityMigrations, ...accountDataMigrations, ...roomMigrations],
+    random,
+    log,
+  });
+  opened.push(() => storage.close());
+  return { folder, keys, storage, clock, random };
+}
+
+async function buildModules(
+  input: ComposeInput,
+  foundation: Foundation,
+  opened: (() => Promise<void> | void)[],
+): Promise<Pick<House, "identity" | "rooms" | "http">> {
+  const { config, log } = input;
+  const { serverName } = config;
+  const base = { ...foundation, log, serverName };
+  const audit = createAudit(base);
+  opened.push(() => audit.flush());
+  const policy = createPolicy(policyActions());
+  const identity = createIdentity({ ...base, audit });
+  // Sync is built above account data and is what its changes wake.
+  let wake: (userId: string) => void = () => {};
+  const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
+  const rooms = await createRooms({ ...base, audit, accountExists: (userId) => identity.accountExists(userId) });
+  const sync = createSync({ ...base, feed: rooms.feed, accountData });
+  wake = (userId) => sync.notifyUser(userId);
+  const http = createHttpServer({ ...base, identity, rooms, sync, accountData, policy, audit, config: httpConfig(input) });
+  opened.push(() => http.close());
+  return { identity, rooms, http };
+}
+
+function httpConfig({ config, tls }: ComposeInput): HttpConfig {
+  const { listen, serverName, trustedProxies, profile } = config;
+  const publicBaseUrl = config.publicBaseUrl ?? `${tls === undefined ? "http" : "https"}://localhost:${listen.port}`;
+  return {
+    host: listen.host,
+    port: listen.port,
+    serverName,
+    publicBaseUrl,
+    trustedProxies,
+    profile,
+    ...(tls === undefined ? {} : { tls }),
+  };
 }
 
 /** A new key is made for a new store only: over an existing one it would hide that the right key is missing. */

@@ -52,13 +52,17 @@ function readMap(map: YAMLMap, prefix: string, place: (offset: number) => string
       throw new ConfigError(`${where}: unknown key "${name}". Known keys: ${[...byKey.keys()].join(", ")}.`);
     }
     const plain = isSeq(value) ? value.items.map((item) => (isScalar(item) ? String(item.value) : "")) : undefined;
-    const scalar = isScalar(value) && value.value !== null ? String(value.value) : undefined;
+    const scalar = isScalar(value) ? plainText(value.value) : undefined;
     const content = option.kind === "list" ? plain : scalar;
     if (content === undefined) {
       throw new ConfigError(`${where}: "${name}" wants ${option.kind === "list" ? "a list" : "one value"}.`);
     }
     found.set(option.key as OptionKey, { value: content, where: `${where} (${name})` }); // byKey holds declared keys only
   }
+}
+
+function plainText(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 
 /** Values given in the environment; unknown WARDROOM_ variables are refused, for a typo must not pass in silence. */

@@ -1,3 +1,4 @@
 export type { HttpServer } from "./contract.ts";
+export type { HttpConfig } from "./http-deps.ts";
 export { createHttpServer } from "./create-http-server.ts";
 export { endpointTable } from "./endpoint-table.ts";

@@ -8,11 +8,7 @@ export interface SealedEvent {
 }
 
 /** Whose words an event holds: erasing that person must take them (design D11). */
-export function personOf(event: {
-  readonly type: string;
-  readonly sender: string;
-  readonly state_key?: string | null | undefined;
-}): string {
+function personOf(event: { readonly type: string; readonly sender: string; readonly state_key?: string | null | undefined }): string {
   return event.type === "m.room.member" && typeof event.state_key === "string" ? event.state_key : event.sender;
 }
 

@@ -17,7 +17,7 @@ export interface EventRow {
   readonly txn: string | null;
 }
 
-export interface RoomRow {
+interface RoomRow {
   readonly room_id: string;
   readonly version: string;
   readonly head: string;
@@ -42,7 +42,7 @@ interface Tables {
 }
 
 /** What the choke point hands over for one event; its place in the feed is the batch's `offset`-th. */
-export type NewEventRow = Omit<EventRow, "position" | "redacted_by"> & { readonly offset: number; readonly value: string | null };
+type NewEventRow = Omit<EventRow, "position" | "redacted_by"> & { readonly offset: number; readonly value: string | null };
 
 export type EventStore = ReturnType<typeof createEventStore>;
 

@@ -3,7 +3,7 @@ import type { Actor } from "#kernel";
 import type { FeedEvent } from "./contract.ts";
 
 /** Where an event stands in the feed: 0 until its commit tells. Shared with events that refer to it. */
-export interface Place {
+interface Place {
   position: number;
 }
 

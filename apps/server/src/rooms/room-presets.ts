@@ -10,7 +10,7 @@ export interface Preset {
 }
 
 /** Client-Server API, createRoom, table of presets. History is `shared` in all of them. */
-export const presets = {
+const presets = {
   private_chat: { joinRule: "invite", guestAccess: "can_join", inviteLevel: 0, trusts: false },
   trusted_private_chat: { joinRule: "invite", guestAccess: "can_join", inviteLevel: 0, trusts: true },
   public_chat: { joinRule: "public", guestAccess: "forbidden", inviteLevel: 50, trusts: false },

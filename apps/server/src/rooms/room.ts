@@ -3,7 +3,7 @@ import { RoomEvent } from "./room-event.ts";
 import { RoomState } from "./room-state.ts";
 
 /** The chain's end and the state there. */
-export interface Head {
+interface Head {
   eventId: string;
   depth: number;
   readonly state: RoomState;
@@ -48,7 +48,7 @@ export interface UnreadCount {
 }
 
 /** The short interval lists that history visibility is judged by, loaded at need. */
-export interface ReaderRows {
+interface ReaderRows {
   visibility: VisibilityRow[] | undefined;
   readonly members: Map<string, MembershipRow[]>;
   readonly checks: Map<string, (position: number) => boolean>;

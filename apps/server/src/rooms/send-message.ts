@@ -18,11 +18,11 @@ interface Transaction {
 type Decide = (room: Room) => Promise<Submitted>;
 
 /** Runs a decision once per transaction id. A retry of one still in flight waits for the first. */
-export type Once = (transaction: Transaction, decide: Decide) => Promise<string>;
+type Once = (transaction: Transaction, decide: Decide) => Promise<string>;
 
 const MOST_ID_BYTES = 255;
 
-export function createOnce({ store, inRoom }: Pick<RoomsContext, "store" | "inRoom">): Once {
+function createOnce({ store, inRoom }: Pick<RoomsContext, "store" | "inRoom">): Once {
   const running = new Map<string, Promise<string>>();
   async function perform({ actor, roomId, key }: Transaction, decide: Decide): Promise<string> {
     let earlier: string | undefined;

@@ -4,7 +4,7 @@ import type { Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
 import type { Reader } from "./visibility.ts";
 
-export interface Scan {
+interface Scan {
   readonly direction: "b" | "f";
   /** exclusive */
   readonly after: number;
@@ -14,7 +14,7 @@ export interface Scan {
   readonly matches?: ((event: RoomEvent) => boolean) | undefined;
 }
 
-export interface Scanned {
+interface Scanned {
   /** In the order of the direction, only what the reader may see. */
   readonly events: readonly RoomEvent[];
   /** False if the scan stopped before the end of its range. */
