@@ -12,6 +12,7 @@ import {
   Preset,
   RelationType,
   type Room,
+  SyncState,
 } from "matrix-js-sdk";
 import type { ChatCommands, CommandMessage, ReplyMessage, RoomView, SeenEvent } from "./chat-protocol.ts";
 import { listAt, type Json, recordAt, textAt } from "./json-value.ts";
@@ -66,7 +67,7 @@ function running(): MatrixClient {
   return client;
 }
 
-const done = (wait: Promise<EmptyObject | Room>): Promise<void> => wait.then(() => {});
+const done = (wait: Promise<EmptyObject | Room>): Promise<void> => wait.then(() => undefined);
 
 const commands: ChatCommands = {
   async start({ url, name, password, register }) {
@@ -91,10 +92,12 @@ const commands: ChatCommands = {
     });
     const synced = new Promise<void>((resolve) => {
       started.on(ClientEvent.Sync, (state) => {
-        if (state === "SYNCING") resolve();
+        if (state === SyncState.Syncing) resolve();
       });
     });
-    await started.startClient({ initialSyncLimit: 20, lazyLoadMembers: true, pendingEventOrdering: PendingEventOrdering.Chronological });
+    // Detached: the timeline then holds only what the server sent, in the server's order. In the other mode an own message stays where
+    // it was when it was typed, before others' words that the server put first.
+    await started.startClient({ initialSyncLimit: 20, lazyLoadMembers: true, pendingEventOrdering: PendingEventOrdering.Detached });
     await synced;
     return { userId: session.user_id };
   },
@@ -105,7 +108,15 @@ const commands: ChatCommands = {
   kick: (roomId, userId) => done(running().kick(roomId, userId)),
   ban: (roomId, userId) => done(running().ban(roomId, userId)),
   unban: (roomId, userId) => done(running().unban(roomId, userId)),
-  send: async (roomId, body) => (await running().sendMessage(roomId, { msgtype: MsgType.Text, body })).event_id,
+  async send(roomId, body) {
+    try {
+      return (await running().sendMessage(roomId, { msgtype: MsgType.Text, body })).event_id;
+    } catch (error) {
+      // The SDK sends nothing more in a room until what failed was taken back.
+      for (const failed of running().getRoom(roomId)?.getPendingEvents() ?? []) running().cancelPendingEvent(failed);
+      throw error;
+    }
+  },
   async edit(roomId, eventId, body) {
     const content = {
       msgtype: MsgType.Text as const,
@@ -143,7 +154,7 @@ function viewOf(roomId: string): RoomView {
   return {
     membership: room.getMyMembership(),
     events,
-    pending: events.filter(({ status }) => status !== null).length,
+    pending: room.getPendingEvents().length,
     delivered: delivered.get(roomId) ?? [],
   };
 }
@@ -161,7 +172,6 @@ function describe(room: Room, event: MatrixEvent): SeenEvent {
     body: typeof content["body"] === "string" ? content["body"] : "",
     membership: typeof content["membership"] === "string" ? content["membership"] : "",
     redacted: event.isRedacted(),
-    status: event.status,
     reactions: Object.fromEntries(annotations.map(([key, events]) => [key, events.size])),
   };
 }

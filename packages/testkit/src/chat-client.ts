@@ -18,7 +18,9 @@ const SHOW_LIMIT_MS = 20_000;
 
 /** Starts the process; `start` then signs in. */
 export function startChatClient(): ChatClient {
-  const child = fork(entry, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  // The SDK looks at browser storage, of which Node warns.
+  const execArgv = [...process.execArgv, "--disable-warning=ExperimentalWarning"];
+  const child = fork(entry, { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const waiting = new Map<number, (reply: ReplyMessage) => void>();
   let count = 0;
   child.on("message", (reply: ReplyMessage) => {

@@ -9,8 +9,6 @@ export interface SeenEvent {
   readonly body: string;
   readonly membership: string;
   readonly redacted: boolean;
-  /** Null once the server's own copy has taken the place of the local echo. */
-  readonly status: string | null;
   /** Reaction key → how often. */
   readonly reactions: Readonly<Record<string, number>>;
 }
@@ -18,14 +16,14 @@ export interface SeenEvent {
 export interface RoomView {
   readonly membership: string;
   readonly events: readonly SeenEvent[];
-  /** Local echoes still waiting for their copy. */
+  /** Own events that the server has not sent back yet; they are not among `events`. */
   readonly pending: number;
   /** Ids of the timeline events of this room in the order in which /sync delivered them, repeats included. */
   readonly delivered: readonly string[];
 }
 
 /** What the client says of itself. */
-export interface Health {
+interface Health {
   readonly syncState: string | null;
   /** Answers that the specification does not allow. */
   readonly violations: readonly string[];

@@ -12,7 +12,7 @@ export interface Answer {
   readonly asked: string;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly token?: string;
   readonly body?: Json;
   /** Sent as it is, in place of `body`: for what JSON.stringify cannot or should not write. */

@@ -23,13 +23,6 @@ export function textAt(value: Json | undefined, ...path: Path): string {
   return found;
 }
 
-/** The number at the path. @throws AssertionError */
-export function numberAt(value: Json | undefined, ...path: Path): number {
-  const found = at(value, ...path);
-  assert.ok(typeof found === "number", `a number is expected at ${path.join("/")}: ${show(value)}`);
-  return found;
-}
-
 /** The array at the path; an absent one counts as empty, as in most Matrix answers. @throws AssertionError */
 export function listAt(value: Json | undefined, ...path: Path): readonly Json[] {
   const found = at(value, ...path) ?? [];

@@ -11,7 +11,8 @@ test("without a specification the error format is still checked", () => {
   assert.equal(validator.complete, false);
   validator.check({ method: "GET", path: `${c3}/sync`, status: 200, body: "anything" });
   validator.check({ method: "GET", path: `${c3}/sync`, status: 401, body: { errcode: "M_MISSING_TOKEN", error: "No token" } });
-  for (const body of [undefined, {}, { errcode: "M_X" }, { errcode: "nope", error: "" }, { errcode: 1, error: "" }]) {
+  validator.check({ method: "POST", path: `${c3}/register`, status: 401, body: { flows: [{ stages: ["m.login.dummy"] }], session: "x" } });
+  for (const body of [undefined, {}, { errcode: "M_X" }, { errcode: "nope", error: "" }, { errcode: 1, error: "" }, { flows: [] }]) {
     assert.throws(() => validator.check({ method: "GET", path: `${c3}/sync`, status: 404, body }), SpecViolation);
   }
 });

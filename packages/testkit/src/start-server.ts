@@ -21,10 +21,9 @@ export interface ServerProcess {
   dispose(): Promise<void>;
 }
 
-export interface StartOptions {
+interface StartOptions {
   /** What to run in place of the real server: gets the same arguments. */
   readonly entry?: string;
-  readonly profile?: "conformance" | "standard";
 }
 
 const START_LIMIT_MS = 30_000;
@@ -40,7 +39,7 @@ export async function startServer(options: StartOptions = {}): Promise<ServerPro
   const args = [
     "start",
     "--profile",
-    options.profile ?? "conformance",
+    "conformance",
     "--data",
     dataFolder,
     "--key-file",

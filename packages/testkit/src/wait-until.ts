@@ -15,7 +15,7 @@ export async function waitUntil<T>(
 }
 
 /** For pacing only, never to make something true. */
-export function pause(milliseconds: number): Promise<void> {
+function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });

@@ -1,0 +1,47 @@
+// One real server process for all tests of a file, and people who use it.
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { createHttpClient, createSpecValidator, type HttpClient, type ServerProcess, type Session, startServer } from "@wardroom/testkit";
+
+export interface RunningServer {
+  process(): ServerProcess;
+  http(): HttpClient;
+  /** The person of this name, registered at the first call: one for the whole file. */
+  person(name: string): Promise<Session>;
+  people(...names: string[]): Promise<Session[]>;
+  /** Somebody whom no other test knows. */
+  stranger(): Promise<Session>;
+}
+
+/** Starts the server before the file's tests, prepares what they share, and ends it after them. */
+export function useServer(prepare?: () => Promise<void>): RunningServer {
+  let server: ServerProcess | undefined;
+  let client: HttpClient | undefined;
+  const known = new Map<string, Promise<Session>>();
+  let strangers = 0;
+  before(async () => {
+    server = await startServer();
+    client = createHttpClient(server.url, createSpecValidator(process.env["MATRIX_SPEC_DIR"]));
+    await prepare?.();
+  });
+  after(() => server?.dispose());
+  const http = (): HttpClient => {
+    assert.ok(client, "the server has not been started");
+    return client;
+  };
+  const person = (name: string): Promise<Session> => {
+    const session = known.get(name) ?? http().register(name);
+    known.set(name, session);
+    return session;
+  };
+  return {
+    process() {
+      assert.ok(server, "the server has not been started");
+      return server;
+    },
+    http,
+    person,
+    people: (...names) => Promise.all(names.map(person)),
+    stranger: () => http().register(`stranger${(strangers += 1)}`),
+  };
+}
