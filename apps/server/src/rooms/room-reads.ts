@@ -1,6 +1,7 @@
 import type { JsonObject } from "@wardroom/matrix-core";
 import { type Actor, MatrixError, RawJson } from "#kernel";
 import type { Rooms } from "./contract.ts";
+import { membershipIn } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import type { Reader } from "./visibility.ts";
@@ -44,12 +45,12 @@ export function createRoomReads({
     async listMembers(actor, roomId, query) {
       const reader = await visibility.reader(actor.userId, roomId);
       const until = Math.min(query.atPosition ?? Number.MAX_SAFE_INTEGER, stateEnd(reader));
-      const members = (await stateReads.ofType(reader.room, "m.room.member", until)).filter(({ content }) => {
-        const membership = content["membership"];
-        return (
-          (query.membership === undefined || membership === query.membership) &&
-          (query.notMembership === undefined || membership !== query.notMembership)
-        );
+      const { membership, notMembership } = query;
+      const isUnfiltered = membership === undefined && notMembership === undefined;
+      const members = (await stateReads.ofType(reader.room, "m.room.member", until)).filter((event) => {
+        // Both filters together are an "or", as the specification says.
+        const is = membershipIn(event);
+        return isUnfiltered || is === membership || (notMembership !== undefined && is !== notMembership);
       });
       return array(shownJson(reader, actor, members));
     },

@@ -59,7 +59,8 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
       const reader = await visibility.reader(actor.userId, input.roomId);
       if (reader.membership?.membership !== "join") throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
       const event = await events.findEvent(input.eventId);
-      if (event?.room_id !== input.roomId) throw new MatrixError("M_NOT_FOUND", "There is no such event in this room.");
+      if (event?.room_id !== input.roomId || !reader.sees(event.position))
+        throw new MatrixError("M_NOT_FOUND", "There is no such event in this room.");
       await lanes.run(`${input.roomId} ${actor.userId}`, () => write(actor, input, event.position));
     },
     async between(actor, roomId, after, until) {

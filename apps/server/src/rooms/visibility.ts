@@ -14,6 +14,7 @@ export interface Reader {
   readonly membership: OwnMembership | undefined;
   /** The last position whose state this person may know: the head for members, their departure for those who left. Undefined: none. */
   readonly stateUntil: number | undefined;
+  sees(position: number): boolean;
   /** @returns the event as this person may have it, or undefined */
   show(event: RoomEvent): RoomEvent | undefined;
 }
@@ -61,11 +62,13 @@ export function createVisibility(store: EventStore, cache: RoomCache, membership
     if (room === undefined) return undefined;
     const membership = await memberships.find(userId, roomId);
     const isWorldReadable = room.durable.state.get("m.room.history_visibility", "")?.content["history_visibility"] === "world_readable";
-    if (membership === undefined && !isWorldReadable) return undefined;
     if (membership?.forgotten === true && !isWorldReadable) return undefined;
+    // Strangers read what everybody could read when it was said, and learn nothing else of the room.
+    if (membership === undefined && !(await visibilityRows(room)).some(({ visibility }) => visibility === "world_readable"))
+      return undefined;
     const check = await checkFor(room, userId);
     const stateUntil = isWorldReadable || membership?.membership === "join" ? room.durable.position : await departure(room, userId);
-    return { room, userId, membership, stateUntil, show: (event) => show(event, check) };
+    return { room, userId, membership, stateUntil, sees: check, show: (event) => show(event, check) };
   }
   /** The position of the event that ended the person's last stay. */
   async function departure(room: Room, userId: string): Promise<number | undefined> {

@@ -5,7 +5,9 @@ import { empty, jsonObject, name, noQuery, roomAlias, userId } from "../fields.t
 // @NOTSPEC the specification lets strangers read profiles and aliases. Here who works in the house, and what its rooms are
 // called, is told to members only; the specification allows a server to refuse a profile (403) and clients send their token.
 const reads = { module: "rooms", method: "GET", query: noQuery, body: none("reads"), auth: "token", limit: "read" } as const;
-const field = v.object({ userId, keyName: v.pipe(name, v.nonEmpty()) });
+/** A known field, or a namespaced one (v1.16). */
+const FIELD = /^(?:avatar_url|displayname|m\.tz|[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)$/;
+const field = v.object({ userId, keyName: v.pipe(name, v.regex(FIELD)) });
 const unrecorded = none("an ordinary read");
 
 export const getUserProfile = endpoint({

@@ -11,6 +11,8 @@ export function receiptHandlers({ rooms, accountData }: HandlerDeps): Pick<Handl
   const setFullyRead = async (actor: Actor, roomId: string, eventId: string) => {
     const membership = (await rooms.feed.membershipsOf(actor.userId)).get(roomId)?.membership;
     if (membership !== "join") throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
+    // The event must belong to the room, and be one that this person can have read.
+    await rooms.getEvent(actor, roomId, eventId);
     await accountData.putInternal(actor.userId, roomId, "m.fully_read", { event_id: eventId });
   };
   return {
