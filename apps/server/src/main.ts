@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { pino } from "pino";
 import { type Config, ConfigError } from "#config";
 import type { Logger } from "#kernel";
@@ -23,16 +24,20 @@ export interface RunningServer {
   readonly house: House;
   /** True when key and data lie on one disk. */
   readonly keySharesDisk: boolean;
+  /** Reads certificate and key again (SIGHUP). A pair that cannot be used is logged, and the old one serves on. */
   reloadCertificate(): void;
   stop(): Promise<void>;
 }
 
+/** @throws ConfigError if the files cannot be read or do not belong together */
 function readCertificate(config: Config): { cert: Uint8Array; key: Uint8Array } | undefined {
   if (config.tls === undefined) return undefined;
   try {
-    return { cert: readFileSync(config.tls.cert), key: readFileSync(config.tls.key) };
+    const pair = { cert: readFileSync(config.tls.cert), key: readFileSync(config.tls.key) };
+    createSecureContext(pair);
+    return pair;
   } catch (error) {
-    throw new ConfigError(`tls: ${error instanceof Error ? error.message : "cannot be read"}`);
+    throw new ConfigError(`tls.cert, tls.key: ${error instanceof Error ? error.message : "cannot be read"}`);
   }
 }
 
@@ -61,8 +66,13 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
       house,
       keySharesDisk: keySharesDisk(house.folder, config.keyFile),
       reloadCertificate() {
-        const fresh = readCertificate(config);
-        if (fresh !== undefined) house.http.reloadCertificate(fresh);
+        try {
+          const fresh = readCertificate(config);
+          if (fresh !== undefined) house.http.reloadCertificate(fresh);
+          log.info({}, "certificate read again");
+        } catch (error) {
+          log.error({ reason: error instanceof Error ? error.message : "?" }, "the new certificate cannot be used; the old one serves on");
+        }
       },
       async stop() {
         await control.close();

@@ -1,3 +1,4 @@
+export { firstCertificate, secondCertificate } from "./certificates.ts";
 export { type ChatClient, type RoomView, type SeenEvent, startChatClient } from "./chat-client.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { type Answer, createHttpClient, type HttpClient, ok, refused, route, type Session } from "./http-client.ts";

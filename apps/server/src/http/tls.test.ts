@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type Agent as AgentType, Agent, request } from "node:https";
 import { test } from "node:test";
 import { connect, type ConnectionOptions } from "node:tls";
-import { firstCertificate, secondCertificate } from "./certificates.test-support.ts";
+import { firstCertificate, secondCertificate } from "@wardroom/testkit";
 import { createHttpServer } from "./create-http-server.ts";
 import { stubDeps } from "./http-server.test-support.ts";
 
