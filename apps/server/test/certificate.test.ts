@@ -8,8 +8,9 @@ import { firstCertificate, makeTempFolder, secondCertificate } from "@wardroom/t
 import { silentLogger } from "#kernel";
 
 function place(context: TestContext) {
-  const { path, remove } = makeTempFolder("certificate");
-  context.after(remove);
+  const folder = makeTempFolder("certificate");
+  context.after(() => folder.remove());
+  const { path } = folder;
   const [cert, key] = [join(path, "cert.pem"), join(path, "key.pem")];
   const file = join(path, "wardroom.yaml");
   writeFileSync(

@@ -6,4 +6,4 @@ export type { Actor, AuditRecord, AuditSink } from "./ports.ts";
 export { createSystemRandom, type Random, randomLetters, randomToken } from "./random.ts";
 export { createRateLimiter, type RateLimit, type RateLimiter } from "./rate-limiter.ts";
 export { RawJson } from "./raw-json.ts";
-export { systemTimers, type Timers } from "./timers.ts";
+export { nextTurn, systemTimers, type Timers } from "./timers.ts";

@@ -4,6 +4,13 @@ export interface Timers {
   after(milliseconds: number, work: () => void): { cancel(): void };
 }
 
+/** Lets everything that waits for the event loop have its turn. For loops over many rows: their awaits alone give way to nobody. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 export const systemTimers: Timers = {
   after(milliseconds, work) {
     const timer = setTimeout(work, milliseconds);

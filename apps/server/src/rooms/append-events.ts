@@ -20,8 +20,7 @@ import type { EventStore } from "./event-store.ts";
 import type { MemberStore } from "./member-store.ts";
 import { applyDurable, indexedValue, membershipIn, replaceDurable, replaceInState, type Room } from "./room.ts";
 import type { RoomCache } from "./room-cache.ts";
-import { nobody } from "./load-events.ts";
-import { redactsOf, RoomEvent, type SentBy } from "./room-event.ts";
+import { nobody, redactsOf, RoomEvent, type SentBy } from "./room-event.ts";
 import { StateOverlay } from "./room-state.ts";
 
 /** An event as a use case wants it; the choke point adds everything else. */
@@ -64,6 +63,7 @@ export interface AppendDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly audit: AuditSink<Write>;
+  readonly accountExists: (userId: string) => Promise<boolean>;
   /** Told synchronously for each durable event, in order. */
   readonly onDurable: (room: Room, event: RoomEvent) => void;
 }
@@ -73,6 +73,8 @@ export type Append = (room: Room, inputs: readonly EventInput[], options: Append
 /** Federation form with signature, as the specification limits it. */
 const MOST_BYTES = 65_536;
 const MOST_KEY_BYTES = 255;
+/** All of a room's state is in memory while the room is in use. Members may always come and go. */
+const MOST_STATE_BYTES = 32 * 1024 * 1024;
 
 /**
  * The one way to make an event, the server's own included: builds, checks, seals and submits. Call it in the
@@ -88,6 +90,7 @@ export function createAppend(deps: AppendDeps): Append {
     return lastCreate;
   };
   return async (room, inputs, options) => {
+    await checkInvitees(deps, inputs);
     const decision: Decision = {
       room,
       roomId: room.roomId,
@@ -111,9 +114,21 @@ export function createAppend(deps: AppendDeps): Append {
     decision.state.commit();
     room.decided.eventId = decision.eventId;
     room.decided.depth = decision.depth;
-    if (redacted !== undefined) replaceInState(room.decided.state, redacted.event);
+    if (redacted !== undefined) {
+      room.redacting.add(redacted.event.eventId);
+      replaceInState(room.decided.state, redacted.event);
+    }
     return { room: target, events, committed };
   };
+}
+
+/** Somebody who takes the name later would find an invitation that was never meant for them. @throws MatrixError M_NOT_FOUND */
+async function checkInvitees({ accountExists }: AppendDeps, inputs: readonly EventInput[]): Promise<void> {
+  for (const { type, stateKey, content } of inputs) {
+    if (type !== "m.room.member" || stateKey === undefined || content["membership"] !== "invite") continue;
+    // Every signed-in person can look up profiles, so the answer tells nothing new.
+    if (!(await accountExists(stateKey))) throw new MatrixError("M_NOT_FOUND", `There is no account ${stateKey} here.`);
+  }
 }
 
 /** What a batch would make of the room, event by event. */
@@ -128,7 +143,7 @@ interface Decision {
 }
 
 function decide(deps: AppendDeps, decision: Decision, input: EventInput): RoomEvent {
-  checkSizes(input);
+  checkInput(input);
   const { room, state, options } = decision;
   const { pdu, eventId, size } = finish(draftOf(deps, decision, input), room.version);
   if (size > MOST_BYTES) throw new MatrixError("M_TOO_LARGE", "The event is larger than 65,536 bytes.");
@@ -155,17 +170,26 @@ function decide(deps: AppendDeps, decision: Decision, input: EventInput): RoomEv
     place: { position: 0 },
     sentBy: options.sentBy,
     replaced,
-    redactedBecause: undefined,
+    redaction: undefined,
+    size,
   });
   decision.eventId = eventId;
   decision.depth = pdu.depth;
-  if (event.stateKey !== undefined) state.put(event);
+  if (event.stateKey !== undefined) {
+    if (room.decided.state.bytes > MOST_STATE_BYTES && event.type !== "m.room.member")
+      throw new MatrixError("M_TOO_LARGE", "The state of this room is full.");
+    state.put(event);
+  }
   return event;
 }
 
-/** A client that names its own voucher would let itself into every restricted room: what it says there is dropped. */
-function withVoucher({ content, vouchedBy }: EventInput): JsonObject {
-  const { join_authorised_via_users_server: _, ...rest } = content;
+/**
+ * What only this server says in a membership is dropped where a client says it. A client that names its own voucher would let
+ * itself into every restricted room; one that writes `third_party_invite` would set anybody's membership to `invite`, for the
+ * rules of such an invitation ask neither who sends it nor whom it puts out, and this server makes none.
+ */
+function memberContent({ content, vouchedBy }: EventInput): JsonObject {
+  const { join_authorised_via_users_server: _, third_party_invite: __, ...rest } = content;
   return vouchedBy === undefined ? rest : { ...rest, join_authorised_via_users_server: vouchedBy };
 }
 
@@ -184,7 +208,7 @@ function draftOf(deps: AppendDeps, decision: Decision, input: EventInput): Draft
   const keyed = {
     type: input.type,
     sender: input.sender,
-    content: input.type === "m.room.member" ? withVoucher(input) : input.content,
+    content: input.type === "m.room.member" ? memberContent(input) : input.content,
     ...(input.stateKey === undefined ? {} : { state_key: input.stateKey }),
   };
   return {
@@ -204,7 +228,9 @@ function replacedBy(input: EventInput, state: StateOverlay): RoomEvent["parts"][
   return before === undefined ? undefined : { eventId: before.eventId, content: before.content, place: before.parts.place };
 }
 
-function checkSizes({ type, stateKey }: EventInput): void {
+function checkInput({ type, stateKey }: EventInput): void {
+  // Clients look at the type alone: such a state event would pass for a redaction that nobody was allowed to make.
+  if (type === "m.room.redaction" && stateKey !== undefined) throw new MatrixError("M_FORBIDDEN", "A redaction is no state.");
   for (const text of [type, stateKey ?? ""]) {
     if (text.length > MOST_KEY_BYTES || Buffer.byteLength(text) > MOST_KEY_BYTES)
       throw new MatrixError("M_TOO_LARGE", "An event type or state key has more than 255 bytes.");
@@ -225,12 +251,17 @@ function redactTarget(
   // An event of redaction may be allowed and still have no effect; whoever asked for the effect is told.
   if (!redactionApplies(because.pdu, target.pdu, room.decided.state, room.version))
     throw new MatrixError("M_FORBIDDEN", "You may not redact this event.");
-  if (target.parts.redactedBecause !== undefined) return undefined;
+  // Two redactions at once: the first one decided has taken the words.
+  if (target.parts.redaction !== undefined || room.redacting.has(target.eventId)) return undefined;
   return { event: redactEvent(target, because, room.version), because };
 }
 
 function redactEvent(target: RoomEvent, because: RoomEvent, version: RoomVersion): RoomEvent {
-  return new RoomEvent({ ...target.parts, pdu: redact(target.pdu, version), redactedBecause: because.clientJson(nobody, "room") });
+  return new RoomEvent({
+    ...target.parts,
+    pdu: redact(target.pdu, version),
+    redaction: { eventId: because.eventId, place: because.parts.place, text: because.clientJson(nobody, "room") },
+  });
 }
 
 function batchWrites(deps: AppendDeps, room: Room, events: readonly RoomEvent[], decision: Decision): Write[] {
@@ -306,5 +337,6 @@ async function submit(
     throw error;
   } finally {
     settled();
+    if (redacted !== undefined) room.redacting.delete(redacted.eventId);
   }
 }

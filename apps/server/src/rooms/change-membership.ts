@@ -1,5 +1,6 @@
 import { type JsonObject, type Membership, membershipOf, parseUserId } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
+import { Conflict } from "#storage";
 import type { EventInput } from "./append-events.ts";
 import type { Rooms } from "./contract.ts";
 import { nothingToDo } from "./in-room.ts";
@@ -53,15 +54,22 @@ function createLeave({ append, inRoom }: RoomsContext): Pick<MembershipChanges, 
 function createForget({ storage, memberStore, memberships, audit }: RoomsContext): Pick<MembershipChanges, "forget"> {
   return {
     async forget(actor, roomId) {
-      const own = await memberships.find(actor.userId, roomId);
-      if (own === undefined) throw new MatrixError("M_FORBIDDEN", "You were never in this room.");
-      if (own.membership !== "leave" && own.membership !== "ban")
-        throw new MatrixError("M_UNKNOWN", "Leave the room before you forget it.");
-      if (own.forgotten) return;
-      const record = audit.writes({ event: "room.forgotten", actor: actor.userId, deviceId: actor.deviceId, roomId, outcome: "done" });
-      await storage.commit({ writes: [memberStore.forget(actor.userId, roomId), ...record] }, () =>
-        memberships.note(actor.userId, { ...own, forgotten: true }),
-      );
+      for (let tries = 1; ; tries += 1) {
+        const own = await memberships.find(actor.userId, roomId);
+        if (own === undefined) throw new MatrixError("M_FORBIDDEN", "You were never in this room.");
+        if (own.membership !== "leave" && own.membership !== "ban")
+          throw new MatrixError("M_UNKNOWN", "Leave the room before you forget it.");
+        if (own.forgotten) return;
+        const record = audit.writes({ event: "room.forgotten", actor: actor.userId, deviceId: actor.deviceId, roomId, outcome: "done" });
+        const writes = [memberStore.forget(actor.userId, roomId), ...record];
+        try {
+          await storage.commit({ writes }, () => memberships.note(actor.userId, { ...own, forgotten: true }));
+          return;
+        } catch (error) {
+          // An invitation came in between: what the person is now decides.
+          if (!(error instanceof Conflict) || tries >= 3) throw error;
+        }
+      }
     },
   };
 }
@@ -73,14 +81,12 @@ const acts = {
   unban: { membership: "leave", event: "room.member.unbanned" },
 } as const;
 
-function createChangeOfOthers({ append, inRoom, profiles, accountExists }: RoomsContext): Pick<MembershipChanges, "changeMembership"> {
+function createChangeOfOthers({ append, inRoom, profiles }: RoomsContext): Pick<MembershipChanges, "changeMembership"> {
   return {
     async changeMembership(actor, { roomId, userId, act, reason }) {
       if (parseUserId(userId) === undefined) throw new MatrixError("M_INVALID_PARAM", "This is no user id.");
       const { membership, event } = acts[act];
       const profile = act === "invite" ? await profiles.member(userId) : {};
-      // Every signed-in person can look up profiles, so this tells nothing new.
-      if (act === "invite" && !(await accountExists(userId))) throw new MatrixError("M_NOT_FOUND", `There is no account ${userId} here.`);
       await inRoom(roomId, async (room) => {
         const before = membershipOf(userId, room.decided.state);
         if (act === "ban" && before === "ban" && reason === undefined) return nothingToDo;

@@ -45,8 +45,11 @@ export interface TimelineQuery {
   /** inclusive */
   readonly until: number;
   readonly limit: number;
-  readonly matches?: (event: FeedEvent) => boolean;
+  readonly matches?: EventMatcher;
 }
+
+/** Asked of stored events before they are opened: `content` opens one, so it comes last. */
+export type EventMatcher = (event: Pick<FeedEvent, "type" | "sender" | "content">) => boolean;
 
 export interface TimelinePage {
   /** oldest first, only what this user may see */
@@ -85,11 +88,11 @@ export interface RoomFeed {
   lastEventPosition(roomId: string): number;
   timeline(actor: Actor, roomId: string, query: TimelineQuery): Promise<TimelinePage>;
   /** Full state as it was at `position` (after the event there); the head is cached. `withoutMembers` may leave out m.room.member, so that lazy loading need not read ten thousand of them. */
-  stateAt(roomId: string, position: number, options?: { readonly withoutMembers?: boolean }): Promise<readonly FeedEvent[]>;
+  stateAt(reader: Actor, roomId: string, position: number, options?: { readonly withoutMembers?: boolean }): Promise<readonly FeedEvent[]>;
   /** Newest row per key among `after < position ≤ until`. */
-  stateBetween(roomId: string, after: number, until: number): Promise<readonly FeedEvent[]>;
+  stateBetween(reader: Actor, roomId: string, after: number, until: number): Promise<readonly FeedEvent[]>;
   /** The members' events of these users at `position`. */
-  membersAt(roomId: string, position: number, userIds: readonly string[]): Promise<readonly FeedEvent[]>;
+  membersAt(reader: Actor, roomId: string, position: number, userIds: readonly string[]): Promise<readonly FeedEvent[]>;
   summaryAt(roomId: string, userId: string, position: number): Promise<RoomSummary>;
   /** Own private receipts and everybody's public ones with `after < position ≤ until`. */
   receiptsBetween(actor: Actor, roomId: string, after: number, until: number): Promise<readonly Receipt[]>;
@@ -152,7 +155,7 @@ export interface Rooms {
       readonly from?: number;
       readonly to?: number;
       readonly limit: number;
-      readonly matches?: (event: FeedEvent) => boolean;
+      readonly matches?: EventMatcher;
       readonly lazyLoadMembers?: boolean;
     },
   ): Promise<{

@@ -18,6 +18,7 @@ import type { RoomsContext, RoomsDeps } from "./rooms-context.ts";
 import { createStateReads } from "./state-reads.ts";
 import { createScanTimeline } from "./timeline.ts";
 import { createVisibility } from "./visibility.ts";
+import { createVisibilityRows } from "./visibility-rows.ts";
 
 /** Builds what the use cases share. `onDurable` hears of every event, synchronously and in the order of commits. */
 export async function createContext(deps: RoomsDeps, onDurable: (room: Room, event: RoomEvent) => void): Promise<RoomsContext> {
@@ -54,7 +55,7 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
     cache,
     memberships,
     activity,
-    visibility: createVisibility(store, cache, memberships),
+    visibility: createVisibility(createVisibilityRows(store), cache, memberships),
     stateReads: createStateReads(store, loader),
     scanTimeline: createScanTimeline(store, loader),
     profiles: createProfiles({ storage, store: createProfileStore(statements), keys, audit, lanes, accountExists }),

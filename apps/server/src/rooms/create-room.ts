@@ -27,7 +27,7 @@ export function createCreateRoom(context: RoomsContext): Rooms["createRoom"] {
         ...(alias === undefined ? {} : { writes: (roomId: string) => [aliases.insert({ alias, room_id: roomId, creator: actor.userId })] }),
       });
       // In the cache before the commit: whoever hears of the room must find this one and not load a second.
-      cache.add(room);
+      if (!room.isVoid) cache.add(room);
       await committed;
       return { roomId: room.roomId };
     } catch (error) {
@@ -63,6 +63,7 @@ function emptyRoom(version: RoomVersion, roomId: string): Room {
     epoch: 1,
     decided: { eventId: "", depth: 0, state: new RoomState() },
     durable: createDurableRoom(0),
+    redacting: new Set(),
     inFlight: 0,
     isVoid: false,
   };
@@ -78,7 +79,7 @@ interface Plan {
 /** The events in the order that the specification fixes. */
 async function plannedEvents(context: RoomsContext, plan: Plan): Promise<readonly EventInput[]> {
   const { actor, request, version, alias } = plan;
-  const invited = await checkedInvites(context, request);
+  const invited = checkedInvites(request);
   const given = request.initialState ?? [];
   if (given.length > MOST_STATE) throw new MatrixError("M_INVALID_PARAM", `At most ${MOST_STATE} initial state events.`);
   for (const { type } of given)
@@ -124,12 +125,11 @@ function createContent({ actor, request, version }: Plan, invited: readonly stri
 /** Both forms of a topic, as the specification recommends since v1.15. */
 const topicContent = (topic: string): JsonObject => ({ topic, "m.topic": { "m.text": [{ body: topic }] } });
 
-async function checkedInvites({ accountExists }: RoomsContext, request: CreateRoomRequest): Promise<readonly string[]> {
+function checkedInvites(request: CreateRoomRequest): readonly string[] {
   const invited = [...new Set(request.invite ?? [])];
   if (invited.length > MOST_INVITES) throw new MatrixError("M_INVALID_PARAM", `At most ${MOST_INVITES} invitations with a new room.`);
   for (const userId of invited) {
     if (parseUserId(userId) === undefined) throw new MatrixError("M_INVALID_PARAM", "An invitation names no user id.");
-    if (!(await accountExists(userId))) throw new MatrixError("M_NOT_FOUND", `There is no account ${userId} here.`);
   }
   return invited;
 }

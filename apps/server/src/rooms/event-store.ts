@@ -133,8 +133,8 @@ function eventWrites(statements: Statements) {
       if (row.state_key === null) return [event];
       return [event, insertState({ room_id: row.room_id, type: row.type, state_key: row.state_key, position: position(offset), value }, 1)];
     },
-    /** Takes the words away for good: a redacted event is unreadable on disk too. */
-    pruneEvent: (eventId: string, redactedBy: string): Write => pruneEvent({ event_id: eventId, redacted_by: redactedBy }),
+    /** Takes the words away for good: a redacted event is unreadable on disk too. Expects that it is not redacted yet. */
+    pruneEvent: (eventId: string, redactedBy: string): Write => pruneEvent({ event_id: eventId, redacted_by: redactedBy }, 1),
   };
 }
 
@@ -210,8 +210,9 @@ function pageReads(statements: Statements) {
 }
 
 function stateReads(statements: Statements) {
-  const stateAt = buildStateAt(statements, true);
-  const stateWithoutMembers = buildStateAt(statements, false);
+  const stateAt = buildStateAt(statements, "all");
+  const members = buildStateAt(statements, "members");
+  const stateWithoutMembers = buildStateAt(statements, "others");
   const keyAt = statements.read<Tables, { room_id: string; type: string; state_key: string; until: number }, EventRow>((db, p) =>
     db
       .selectFrom("room_state as s")
@@ -237,6 +238,7 @@ function stateReads(statements: Statements) {
   return {
     /** Newest event per state key with `after < position ≤ until`, ascending. */
     listState: (roomId: string, after: number, until: number) => stateAt.all({ room_id: roomId, after, until }),
+    listMembers: (roomId: string, until: number) => members.all({ room_id: roomId, after: 0, until }),
     listStateWithoutMembers: (roomId: string, until: number) => stateWithoutMembers.all({ room_id: roomId, after: 0, until }),
     findStateAt: (roomId: string, type: string, stateKey: string, until: number) =>
       keyAt.get({ room_id: roomId, type, state_key: stateKey, until }),
@@ -246,7 +248,7 @@ function stateReads(statements: Statements) {
 }
 
 /** Per key only the row with no later one up to the position. */
-function buildStateAt(statements: Statements, withMembers: boolean) {
+function buildStateAt(statements: Statements, which: "all" | "members" | "others") {
   return statements.read<Tables, { room_id: string; after: number; until: number }, EventRow>(
     (db, p) =>
       db
@@ -256,7 +258,7 @@ function buildStateAt(statements: Statements, withMembers: boolean) {
         .where("s.room_id", "=", p.room_id)
         .where("s.position", ">", p.after)
         .where("s.position", "<=", p.until)
-        .$if(!withMembers, (query) => query.where("s.type", "!=", "m.room.member"))
+        .$if(which !== "all", (query) => query.where("s.type", which === "members" ? "=" : "!=", "m.room.member"))
         .where((row) =>
           row.not(
             row.exists(

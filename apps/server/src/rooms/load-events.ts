@@ -1,11 +1,14 @@
 import { findRoomVersion, type RoomVersion } from "@wardroom/matrix-core";
+import { nextTurn } from "#kernel";
 import type { Keys } from "#keys";
 import { openEvent } from "./event-sealing.ts";
 import type { EventRow, EventStore } from "./event-store.ts";
-import { type Replaced, RoomEvent, type SentBy } from "./room-event.ts";
+import { nobody, type Redaction, type Replaced, RoomEvent, type SentBy } from "./room-event.ts";
 
 /** Turns stored rows into events, with what clients get beside them (`prev_content`, `redacted_because`). */
 export interface EventLoader {
+  /** What a filter may ask of a row: the content is opened when it is asked for. */
+  outline(row: EventRow): Pick<RoomEvent, "type" | "sender" | "content">;
   open(row: EventRow, version: RoomVersion): Promise<RoomEvent>;
   openAll(rows: readonly EventRow[], version: RoomVersion): Promise<RoomEvent[]>;
 }
@@ -21,6 +24,9 @@ function sentBy(row: EventRow): SentBy | undefined {
   return { userId: row.sender, deviceId: row.device_id, transactionId: Array.isArray(parts) ? String(parts[2]) : "" };
 }
 
+/** About two milliseconds' worth: one person's long read must not keep everybody else waiting. */
+const OPENED_AT_A_TIME = 50;
+
 export function createEventLoader(store: EventStore, keys: Keys): EventLoader {
   async function replaced(row: EventRow): Promise<Replaced | undefined> {
     if (row.replaces === null) return undefined;
@@ -29,12 +35,12 @@ export function createEventLoader(store: EventStore, keys: Keys): EventLoader {
       ? undefined
       : { eventId: before.event_id, content: openEvent(keys, before).content, place: { position: before.position } };
   }
-  async function redactedBecause(row: EventRow, version: RoomVersion): Promise<string | undefined> {
+  async function redactionOf(row: EventRow, version: RoomVersion): Promise<Redaction | undefined> {
     if (row.redacted_by === null) return undefined;
     const redaction = await store.findEvent(row.redacted_by);
     if (redaction === undefined) return undefined;
-    const event = new RoomEvent({ ...plain(redaction, version), replaced: undefined, redactedBecause: undefined });
-    return event.clientJson(nobody, "room");
+    const event = new RoomEvent({ ...plain(redaction, version), replaced: undefined, redaction: undefined });
+    return { eventId: event.eventId, place: event.parts.place, text: event.clientJson(nobody, "room") };
   }
   const plain = (row: EventRow, version: RoomVersion) => ({
     roomId: row.room_id,
@@ -43,22 +49,30 @@ export function createEventLoader(store: EventStore, keys: Keys): EventLoader {
     pdu: openEvent(keys, row),
     place: { position: row.position },
     sentBy: sentBy(row),
+    size: row.kept.length + (row.removed?.length ?? 0),
   });
   const loader: EventLoader = {
+    outline: (row) => ({
+      type: row.type,
+      sender: row.sender,
+      get content() {
+        return openEvent(keys, row).content;
+      },
+    }),
     async open(row, version) {
-      return new RoomEvent({ ...plain(row, version), replaced: await replaced(row), redactedBecause: await redactedBecause(row, version) });
+      return new RoomEvent({ ...plain(row, version), replaced: await replaced(row), redaction: await redactionOf(row, version) });
     },
     async openAll(rows, version) {
       const events: RoomEvent[] = [];
-      for (const row of rows) events.push(await loader.open(row, version));
+      for (const row of rows) {
+        events.push(await loader.open(row, version));
+        if (events.length % OPENED_AT_A_TIME === 0) await nextTurn();
+      }
       return events;
     },
   };
   return loader;
 }
-
-/** Reads without the parts that only a sending device gets. */
-export const nobody = { userId: "", deviceId: "", isAdmin: false };
 
 /** @throws Error for a version that this program does not know: then the store is from a newer one. */
 export function versionOf(id: string): RoomVersion {

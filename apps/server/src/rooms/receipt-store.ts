@@ -16,6 +16,8 @@ interface Tables {
   receipts: ReceiptRow;
 }
 
+type Key = Pick<ReceiptRow, "room_id" | "user_id" | "type" | "thread_id">;
+
 export type ReceiptStore = ReturnType<typeof createReceiptStore>;
 
 /** One row per room, person, type and thread: the newest receipt. */
@@ -42,6 +44,14 @@ export function createReceiptStore(statements: Statements) {
         })),
       ),
   );
+  const remove = statements.write<Tables, Key>((db, p) =>
+    db
+      .deleteFrom("receipts")
+      .where("room_id", "=", p.room_id)
+      .where("user_id", "=", p.user_id)
+      .where("type", "=", p.type)
+      .where("thread_id", "=", p.thread_id),
+  );
   const list = statements.read<Tables, { room_id: string }, ReceiptRow>((db, p) =>
     db.selectFrom("receipts").selectAll().where("room_id", "=", p.room_id).orderBy("position", "asc"),
   );
@@ -53,6 +63,7 @@ export function createReceiptStore(statements: Statements) {
   );
   return {
     put: (row: Omit<ReceiptRow, "position">): Write => put({ ...row, position: position() }, 1),
+    remove: ({ room_id, user_id, type, thread_id }: ReceiptRow): Write => remove({ room_id, user_id, type, thread_id }),
     list: (roomId: string) => list.all({ room_id: roomId }),
     listRoomPositions: () => positions.all({}),
   };

@@ -6,7 +6,7 @@ import { RoomState } from "./room-state.ts";
 
 /** Rooms in memory, the least recently used leave first. */
 export interface RoomCache {
-  /** @throws MatrixError M_NOT_FOUND */
+  /** @throws MatrixError M_FORBIDDEN: whether a room exists is told to those who are in it */
   get(roomId: string): Promise<Room>;
   find(roomId: string): Promise<Room | undefined>;
   /** The room if it is in memory. */
@@ -20,39 +20,23 @@ export interface RoomCache {
 }
 
 const MOST_ROOMS = 5000;
-/** State events in memory over all rooms, about 1 KB each. */
-const MOST_STATE = 1_000_000;
+/** Of all rooms' state and newest events together, sealed size; opened and with their client texts they take about three times that. */
+const MOST_BYTES = 256 * 1024 * 1024;
 
 export function createRoomCache(store: EventStore, loader: EventLoader): RoomCache {
-  const rooms = new Map<string, Room>();
+  const residents = createResidents();
   const loading = new Map<string, Promise<Room | undefined>>();
   const draining = createDraining();
-  let states = 0;
 
-  const remove = (room: Room): void => {
-    if (rooms.delete(room.roomId)) states -= room.durable.state.size;
-  };
-  const add = (room: Room): void => {
-    rooms.set(room.roomId, room);
-    states += room.durable.state.size;
-    for (const oldest of rooms.values()) {
-      if (rooms.size <= MOST_ROOMS && states <= MOST_STATE) break;
-      if (oldest.inFlight === 0 && oldest !== room) remove(oldest);
-    }
-  };
   const load = async (roomId: string): Promise<Room | undefined> => {
     await draining.settled(roomId);
     const room = await loadRoom(store, loader, roomId);
-    if (room !== undefined) add(room);
+    if (room !== undefined) residents.add(room);
     return room;
   };
   const find = (roomId: string): Promise<Room | undefined> => {
-    const known = rooms.get(roomId);
-    if (known !== undefined) {
-      rooms.delete(roomId);
-      rooms.set(roomId, known);
-      return Promise.resolve(known);
-    }
+    const known = residents.touch(roomId);
+    if (known !== undefined) return Promise.resolve(known);
     const running = loading.get(roomId);
     if (running !== undefined) return running;
     const started = load(roomId).finally(() => loading.delete(roomId));
@@ -63,22 +47,64 @@ export function createRoomCache(store: EventStore, loader: EventLoader): RoomCac
     find,
     async get(roomId) {
       const room = await find(roomId);
-      if (room === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
+      if (room === undefined) throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
       return room;
     },
-    peek: (roomId) => rooms.get(roomId),
-    add,
+    peek: (roomId) => residents.peek(roomId),
+    add: (room) => residents.add(room),
     drop(room) {
       room.isVoid = true;
-      if (rooms.get(room.roomId) === room) remove(room);
+      residents.remove(room);
       draining.begin(room);
     },
     track(room) {
       room.inFlight += 1;
       return () => {
         room.inFlight -= 1;
+        residents.weigh(room);
         if (room.inFlight === 0) draining.end(room);
       };
+    },
+  };
+}
+
+/** Rooms in memory in order of use, and what they weigh. */
+function createResidents() {
+  const rooms = new Map<string, Room>();
+  const weights = new Map<string, number>();
+  let bytes = 0;
+  const setWeight = (roomId: string, weight: number): void => {
+    bytes += weight - (weights.get(roomId) ?? 0);
+    weights.set(roomId, weight);
+  };
+  const remove = (room: Room): void => {
+    if (rooms.get(room.roomId) !== room) return;
+    rooms.delete(room.roomId);
+    setWeight(room.roomId, 0);
+    weights.delete(room.roomId);
+  };
+  const weigh = (room: Room): void => {
+    if (rooms.get(room.roomId) !== room) return;
+    setWeight(room.roomId, room.durable.state.bytes + room.durable.recentBytes);
+    for (const oldest of rooms.values()) {
+      if (rooms.size <= MOST_ROOMS && bytes <= MOST_BYTES) break;
+      if (oldest.inFlight === 0 && oldest !== room) remove(oldest);
+    }
+  };
+  return {
+    remove,
+    weigh,
+    peek: (roomId: string): Room | undefined => rooms.get(roomId),
+    touch(roomId: string): Room | undefined {
+      const room = rooms.get(roomId);
+      if (room === undefined) return undefined;
+      rooms.delete(roomId);
+      rooms.set(roomId, room);
+      return room;
+    },
+    add(room: Room): void {
+      rooms.set(room.roomId, room);
+      weigh(room);
     },
   };
 }
@@ -120,6 +146,7 @@ async function loadRoom(store: EventStore, loader: EventLoader, roomId: string):
     epoch: row.epoch,
     decided: { eventId: row.head, depth: row.depth, state: decided },
     durable,
+    redacting: new Set(),
     inFlight: 0,
     isVoid: false,
   };

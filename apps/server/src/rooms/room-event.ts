@@ -14,6 +14,14 @@ export interface SentBy {
   readonly transactionId: string;
 }
 
+/** The redaction that emptied an event. */
+export interface Redaction {
+  readonly eventId: string;
+  readonly place: Place;
+  /** Client form. */
+  readonly text: string;
+}
+
 /** The state event that another one replaced. Not the event itself: a chain of them would keep every old state in memory. */
 export interface Replaced {
   readonly eventId: string;
@@ -30,8 +38,9 @@ export interface RoomEventParts {
   readonly place: Place;
   readonly sentBy: SentBy | undefined;
   readonly replaced: Replaced | undefined;
-  /** Client form of the redaction. */
-  readonly redactedBecause: string | undefined;
+  readonly redaction: Redaction | undefined;
+  /** Bytes that it takes in memory, about. */
+  readonly size: number;
 }
 
 /** One event in memory. Its client text is made at first read and kept: readers get it by joining strings. */
@@ -40,7 +49,6 @@ export class RoomEvent implements FeedEvent {
   #body: string | undefined;
   #unsigned: string | undefined;
   #sync: string | undefined;
-  #withoutReplaced: RoomEvent | undefined;
 
   constructor(parts: RoomEventParts) {
     this.parts = parts;
@@ -86,10 +94,17 @@ export class RoomEvent implements FeedEvent {
     return JSON.stringify({ content: pdu.content, sender: pdu.sender, state_key: pdu.state_key, type: pdu.type });
   }
 
-  /** The same event for a reader who may not see what it replaced. */
-  withoutReplaced(): RoomEvent {
-    this.#withoutReplaced ??= new RoomEvent({ ...this.parts, replaced: undefined });
-    return this.#withoutReplaced;
+  /** The same event without what this reader may not see beside it. @param sees by position in the room */
+  besides(sees: (position: number) => boolean): RoomEvent {
+    const { replaced, redaction } = this.parts;
+    const hidesReplaced = replaced !== undefined && !sees(replaced.place.position);
+    const hidesRedaction = redaction !== undefined && !sees(redaction.place.position);
+    if (!hidesReplaced && !hidesRedaction) return this;
+    return new RoomEvent({
+      ...this.parts,
+      replaced: hidesReplaced ? undefined : replaced,
+      redaction: hidesRedaction ? undefined : redaction,
+    });
   }
 
   /** The client text up to `unsigned`, the closing brace left off. */
@@ -127,10 +142,13 @@ function redactionContent(pdu: Pdu): JsonObject {
   return pdu.type === "m.room.redaction" && pdu.redacts !== undefined ? { ...pdu.content, redacts: pdu.redacts } : pdu.content;
 }
 
-function unsignedMembers({ replaced, redactedBecause }: RoomEventParts): string {
+function unsignedMembers({ replaced, redaction }: RoomEventParts): string {
   const members: string[] = [];
-  if (redactedBecause !== undefined) members.push(`"redacted_because":${redactedBecause}`);
+  if (redaction !== undefined) members.push(`"redacted_because":${redaction.text}`);
   else if (replaced !== undefined)
     members.push(`"prev_content":${JSON.stringify(replaced.content)}`, `"replaces_state":${JSON.stringify(replaced.eventId)}`);
   return members.join(",");
 }
+
+/** Reads without the parts that only a sending device gets. */
+export const nobody: Actor = { userId: "", deviceId: "", isAdmin: false };

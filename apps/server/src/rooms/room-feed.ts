@@ -1,3 +1,4 @@
+import type { Actor } from "#kernel";
 import type { MembershipRow } from "@wardroom/matrix-core";
 import type { FeedEvent, RoomFeed, RoomSummary } from "./contract.ts";
 import type { Room } from "./room.ts";
@@ -46,7 +47,12 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
     const room = await cache.find(roomId);
     return room === undefined ? otherwise : read(room);
   };
-  const none: readonly FeedEvent[] = [];
+  /** State as this person may have it: without the `prev_content` that came before their time. */
+  const shown = (actor: Actor, roomId: string, read: (room: Room) => Promise<readonly RoomEvent[]>): Promise<readonly FeedEvent[]> =>
+    inRoom<readonly FeedEvent[]>(roomId, [], async (room) => {
+      const reader = await visibility.findReader(actor.userId, roomId);
+      return (await read(room)).map((event) => (reader === undefined ? event.besides(() => false) : reader.showState(event)));
+    });
   return {
     membershipsOf: (userId) => memberships.of(userId),
     membershipAt: (roomId, userId, position) =>
@@ -69,12 +75,12 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
         before: oldest === undefined ? (isWhole ? until : reached) : oldest.position - 1,
       };
     },
-    stateAt: (roomId, position, options) =>
-      inRoom(roomId, none, (room) =>
+    stateAt: (reader, roomId, position, options) =>
+      shown(reader, roomId, (room) =>
         options?.withoutMembers === true ? stateReads.withoutMembers(room, position) : stateReads.all(room, position),
       ),
-    stateBetween: (roomId, after, until) => inRoom(roomId, none, (room) => stateReads.between(room, after, until)),
-    membersAt: (roomId, position, userIds) => inRoom(roomId, none, (room) => stateReads.members(room, position, userIds)),
+    stateBetween: (reader, roomId, after, until) => shown(reader, roomId, (room) => stateReads.between(room, after, until)),
+    membersAt: (reader, roomId, position, userIds) => shown(reader, roomId, (room) => stateReads.members(room, position, userIds)),
     summaryAt: (roomId, userId, position) =>
       inRoom<RoomSummary>(roomId, { joined: 0, invited: 0, heroes: [] }, (room) => summaryAt(context, room, userId, position)),
     receiptsBetween: (actor, roomId, after, until) => receipts.between(actor, roomId, after, until),
@@ -93,7 +99,7 @@ async function summaryAt({ stateReads }: RoomsContext, room: Room, userId: strin
     const heroes = chooseHeroes(room.durable.state.ofType("m.room.member"), userId);
     return { joined: room.durable.joined.size, invited: room.durable.invited.size, heroes };
   }
-  const members = await stateReads.ofType(room, "m.room.member", position);
+  const members = await stateReads.allMembers(room, position);
   const count = (membership: string) => members.filter(({ content }) => content["membership"] === membership).length;
   return { joined: count("join"), invited: count("invite"), heroes: chooseHeroes(members, userId) };
 }

@@ -22,7 +22,7 @@ export function createRoomReads({
   stateReads,
 }: RoomsContext): Pick<Rooms, "getEvent" | "listState" | "getState" | "listMembers" | "joinedMembers"> {
   const shownJson = (reader: Reader, actor: Actor, events: readonly RoomEvent[]): string[] =>
-    events.map((event) => (reader.show(event) ?? event.withoutReplaced()).clientJson(actor, "room"));
+    events.map((event) => reader.showState(event).clientJson(actor, "room"));
   return {
     async getEvent(actor, roomId, eventId) {
       const reader = await visibility.findReader(actor.userId, roomId);
@@ -44,10 +44,13 @@ export function createRoomReads({
     },
     async listMembers(actor, roomId, query) {
       const reader = await visibility.reader(actor.userId, roomId);
+      // Who was here before one's time is not told, as little as what they said.
+      if (query.atPosition !== undefined && !reader.sees(query.atPosition))
+        throw new MatrixError("M_FORBIDDEN", "You may not see the room as it was then.");
       const until = Math.min(query.atPosition ?? Number.MAX_SAFE_INTEGER, stateEnd(reader));
       const { membership, notMembership } = query;
       const isUnfiltered = membership === undefined && notMembership === undefined;
-      const members = (await stateReads.ofType(reader.room, "m.room.member", until)).filter((event) => {
+      const members = (await stateReads.allMembers(reader.room, until)).filter((event) => {
         // Both filters together are an "or", as the specification says.
         const is = membershipIn(event);
         return isUnfiltered || is === membership || (notMembership !== undefined && is !== notMembership);
@@ -86,7 +89,7 @@ export function createListMessages({ visibility, scanTimeline, stateReads }: Roo
       chunk: events.map((event) => event.clientJson(actor, "room")),
       start,
       end: isWhole ? undefined : reached,
-      state: members.map((event) => (reader.show(event) ?? event.withoutReplaced()).clientJson(actor, "room")),
+      state: members.map((event) => reader.showState(event).clientJson(actor, "room")),
     };
   };
 }

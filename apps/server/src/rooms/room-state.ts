@@ -4,10 +4,11 @@ import type { RoomEvent } from "./room-event.ts";
 /** Current state by type and state key. Maps, not objects: a type may be called `constructor`. */
 export class RoomState implements StateView {
   readonly #types = new Map<string, Map<string, RoomEvent>>();
-  #size = 0;
+  #bytes = 0;
 
-  get size(): number {
-    return this.#size;
+  /** What its events take in memory, about. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get(type: string, stateKey: string): RoomEvent | undefined {
@@ -30,7 +31,7 @@ export class RoomState implements StateView {
       this.#types.set(event.type, keys);
     }
     const key = event.stateKey ?? "";
-    if (!keys.has(key)) this.#size += 1;
+    this.#bytes += event.parts.size - (keys.get(key)?.parts.size ?? 0);
     keys.set(key, event);
   }
 

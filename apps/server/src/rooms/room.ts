@@ -1,5 +1,5 @@
 import type { MembershipRow, RoomVersion, VisibilityRow } from "@wardroom/matrix-core";
-import { RoomEvent } from "./room-event.ts";
+import { nobody, RoomEvent } from "./room-event.ts";
 import { RoomState } from "./room-state.ts";
 
 /** The chain's end and the state there. */
@@ -19,6 +19,8 @@ export interface Room {
   readonly epoch: number;
   readonly decided: Head;
   readonly durable: DurableRoom;
+  /** Events whose redaction is decided and not yet durable. */
+  readonly redacting: Set<string>;
   /** Batches submitted and not yet settled. */
   inFlight: number;
   /** Set when a batch failed: what was decided after it is void, and the room is loaded again. */
@@ -34,6 +36,7 @@ export interface DurableRoom {
   /** Newest events, ascending; every event after `recentFrom` is there. */
   recent: RoomEvent[];
   recentFrom: number;
+  recentBytes: number;
   readonly visibility: ReaderRows;
   /** Unread counts by person, each up to a position; what came after is added at the next question. */
   readonly unread: Map<string, UnreadCount>;
@@ -62,25 +65,36 @@ export function createDurableRoom(position: number): DurableRoom {
     invited: new Set(),
     recent: [],
     recentFrom: position,
+    recentBytes: 0,
     visibility: { visibility: undefined, members: new Map(), checks: new Map() },
     unread: new Map(),
   };
 }
 
 const MOST_RECENT = 300;
+const MOST_RECENT_BYTES = 1024 * 1024;
 
 /** Makes a durable event visible to readers. */
 export function applyDurable(room: DurableRoom, event: RoomEvent): void {
   room.position = event.position;
   room.recent.push(event);
-  if (room.recent.length > MOST_RECENT) {
-    const dropped = room.recent.splice(0, room.recent.length - (MOST_RECENT * 2) / 3);
-    room.recentFrom = dropped.at(-1)?.position ?? room.recentFrom;
-  }
+  room.recentBytes += event.parts.size;
+  if (room.recent.length > MOST_RECENT || room.recentBytes > MOST_RECENT_BYTES) forgetOldest(room);
   if (event.stateKey === undefined) return;
   room.state.put(event);
   if (event.type === "m.room.member") countMember(room, event.stateKey, membershipIn(event));
   noteForReaders(room.visibility, event);
+}
+
+/** Drops a third at a time: moving the list for each event would cost more than the events. */
+function forgetOldest(room: DurableRoom): void {
+  const dropped = room.recent.splice(0, Math.ceil(room.recent.length / 3));
+  room.recentFrom = dropped.at(-1)?.position ?? room.recentFrom;
+  room.recentBytes = bytesOf(room.recent);
+}
+
+export function bytesOf(events: readonly RoomEvent[]): number {
+  return events.reduce((sum, { parts }) => sum + parts.size, 0);
 }
 
 export function countMember(room: DurableRoom, userId: string, membership: string): void {
@@ -91,7 +105,7 @@ export function countMember(room: DurableRoom, userId: string, membership: strin
 }
 
 function noteForReaders(rows: ReaderRows, event: RoomEvent): void {
-  if (event.type === "m.room.history_visibility") {
+  if (event.type === "m.room.history_visibility" && event.stateKey === "") {
     rows.visibility?.push({ position: event.position, visibility: asVisibility(event.content["history_visibility"]) });
     rows.checks.clear();
   } else if (event.type === "m.room.member" && event.stateKey !== undefined) {
@@ -109,18 +123,23 @@ export function replaceDurable(room: DurableRoom, redacted: RoomEvent): void {
 
 /** The same for the state that decisions build on. */
 export function replaceInState(state: RoomState, redacted: RoomEvent): void {
-  if (redacted.stateKey === undefined) return;
-  const current = state.get(redacted.type, redacted.stateKey);
-  const changed = current === undefined ? undefined : replacement(current, redacted);
-  if (changed !== undefined) state.put(changed);
+  for (const event of redacted.type === "m.room.redaction" ? state : present(state.get(redacted.type, redacted.stateKey ?? ""))) {
+    const changed = replacement(event, redacted);
+    if (changed !== undefined) state.put(changed);
+  }
 }
+
+const present = (event: RoomEvent | undefined): readonly RoomEvent[] => (event === undefined ? [] : [event]);
 
 function replacement(event: RoomEvent, redacted: RoomEvent): RoomEvent | undefined {
   if (event.eventId === redacted.eventId) return redacted;
-  const { replaced } = event.parts;
-  return replaced?.eventId === redacted.eventId
-    ? new RoomEvent({ ...event.parts, replaced: { ...replaced, content: redacted.content } })
-    : undefined;
+  const { replaced, redaction } = event.parts;
+  if (replaced?.eventId === redacted.eventId)
+    return new RoomEvent({ ...event.parts, replaced: { ...replaced, content: redacted.content } });
+  // A redaction may be redacted itself: its reason then leaves the event that it emptied.
+  if (redaction?.eventId === redacted.eventId)
+    return new RoomEvent({ ...event.parts, redaction: { ...redaction, text: redacted.clientJson(nobody, "room") } });
+  return undefined;
 }
 
 const memberships = new Set<unknown>(["join", "invite", "leave", "ban", "knock"]);
@@ -142,5 +161,5 @@ export function membershipIn(event: RoomEvent): MembershipRow["membership"] {
 /** What the state rows say in clear, so that visibility is judged without opening events. */
 export function indexedValue(event: RoomEvent): string | null {
   if (event.type === "m.room.member") return membershipIn(event);
-  return event.type === "m.room.history_visibility" ? asVisibility(event.content["history_visibility"]) : null;
+  return event.type === "m.room.history_visibility" && event.stateKey === "" ? asVisibility(event.content["history_visibility"]) : null;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@wardroom/matrix-core";
+import { type JsonObject, membershipOf } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
 import type { AppendOptions, EventInput, Submitted } from "./append-events.ts";
 import type { Rooms } from "./contract.ts";
@@ -53,13 +53,15 @@ export function createSendMessage(context: RoomsContext): Pick<Rooms, "sendMessa
   const { append, loader, store } = context;
   const once = createOnce(context);
 
-  async function findTarget(room: Room, eventId: string) {
+  async function findTarget(actor: Actor, room: Room, eventId: string) {
+    // Before the look-up: which events exist is no stranger's business.
+    if (membershipOf(actor.userId, room.decided.state) !== "join") throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
     const row = await store.findEvent(eventId);
     if (row?.room_id !== room.roomId) throw new MatrixError("M_NOT_FOUND", "There is no such event in this room.");
     return loader.open(row, room.version);
   }
   async function redact(actor: Actor, room: Room, eventId: string, content: JsonObject, sentBy: NonNullable<AppendOptions["sentBy"]>) {
-    const target = await findTarget(room, eventId);
+    const target = await findTarget(actor, room, eventId);
     // What no longer counts for the client must not depend on the room version: the target goes where this version keeps it.
     const input: EventInput = room.version.redactsInContent
       ? { type: "m.room.redaction", sender: actor.userId, content: { ...content, redacts: eventId } }

@@ -1,43 +1,26 @@
 import { type Actor, createLanes, MatrixError } from "#kernel";
 import type { Receipt, Rooms } from "./contract.ts";
+import { createReceiptMemory, keyOf } from "./receipt-memory.ts";
 import type { ReceiptRow } from "./receipt-store.ts";
 import type { RoomsContext } from "./rooms-context.ts";
+import type { Reader } from "./visibility.ts";
 
 export interface Receipts {
   readonly send: Rooms["sendReceipt"];
-  /** All of a room, ascending by position; kept in memory while the room is in use. */
-  of(roomId: string): Promise<readonly ReceiptRow[]>;
+  /** Greatest position of an event that this person has read in the room's main timeline, or 0. */
+  readUntil(userId: string, roomId: string): Promise<number>;
   between(actor: Actor, roomId: string, after: number, until: number): Promise<readonly Receipt[]>;
 }
 
-const MOST_ROOMS = 2000;
+/** Threads that a person is remembered to have read, per room: the oldest gives way. */
+const MOST_THREADS = 100;
 
 /** Receipts: one per person, room, type and thread; the newest in the room's order wins. */
 export function createReceipts(context: RoomsContext, onChange: (roomId: string) => void): Receipts {
   const { storage, receipts: store, store: events, visibility, activity, clock } = context;
   const lanes = createLanes();
-  const rooms = new Map<string, ReceiptRow[]>();
+  const memory = createReceiptMemory(store, activity);
 
-  async function of(roomId: string): Promise<readonly ReceiptRow[]> {
-    const known = rooms.get(roomId);
-    if (known !== undefined) return known;
-    const before = activity.lastReceipt(roomId);
-    const rows = await store.list(roomId);
-    if (activity.lastReceipt(roomId) !== before) return of(roomId);
-    if (rooms.size >= MOST_ROOMS) rooms.clear();
-    rooms.set(roomId, rows);
-    return rows;
-  }
-  function note(row: ReceiptRow): void {
-    const rows = rooms.get(row.room_id);
-    if (rows !== undefined) {
-      const older = rows.findIndex((other) => isSame(other, row));
-      if (older >= 0) rows.splice(older, 1);
-      rows.push(row);
-    }
-    activity.noteReceipt(row.room_id, row.position);
-    onChange(row.room_id);
-  }
   async function write(actor: Actor, input: Parameters<Rooms["sendReceipt"]>[1], position: number): Promise<void> {
     const row = {
       room_id: input.roomId,
@@ -48,32 +31,65 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
       event_position: position,
       ts: clock.now(),
     };
-    const before = (await of(input.roomId)).find((other) => isSame(other, row));
+    const rows = await memory.of(input.roomId);
+    const before = rows.get(keyOf(row));
     // A receipt never moves backwards: a second device that lags must not make read messages unread.
     if (before !== undefined && before.event_position >= position) return;
-    await storage.commit({ writes: [store.put(row)], positions: 1 }, ({ first }) => note({ ...row, position: first }));
+    const dropped = before === undefined && row.thread_id !== "" ? oldestThread(rows, row) : undefined;
+    const writes = [store.put(row), ...(dropped === undefined ? [] : [store.remove(dropped)])];
+    await storage.commit({ writes, positions: 1 }, ({ first }) => {
+      memory.note({ ...row, position: first }, dropped);
+      onChange(input.roomId);
+    });
+  }
+  /** A thread is named by its first event; anything else would be room for as many rows as somebody can invent. */
+  async function checkThread(reader: Reader, threadId: string | undefined): Promise<void> {
+    if (threadId === undefined || threadId === "main") return;
+    const root = await events.findEvent(threadId);
+    if (root?.room_id !== reader.room.roomId || !reader.sees(root.position))
+      throw new MatrixError("M_INVALID_PARAM", "thread_id: there is no such thread in this room.");
   }
   return {
-    of,
     async send(actor, input) {
       const reader = await visibility.reader(actor.userId, input.roomId);
       if (reader.membership?.membership !== "join") throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
       const event = await events.findEvent(input.eventId);
       if (event?.room_id !== input.roomId || !reader.sees(event.position))
         throw new MatrixError("M_NOT_FOUND", "There is no such event in this room.");
+      await checkThread(reader, input.threadId);
       await lanes.run(`${input.roomId} ${actor.userId}`, () => write(actor, input, event.position));
     },
     async between(actor, roomId, after, until) {
-      const rows = await of(roomId);
-      return rows
-        .filter((row) => row.position > after && row.position <= until && (row.type !== "m.read.private" || row.user_id === actor.userId))
-        .map(present);
+      const found: Receipt[] = [];
+      for (const row of (await memory.of(roomId)).values()) {
+        if (row.position > after && row.position <= until && (row.type !== "m.read.private" || row.user_id === actor.userId))
+          found.push(present(row));
+      }
+      return found;
+    },
+    async readUntil(userId, roomId) {
+      const rows = await memory.of(roomId);
+      const keys = ["m.read", "m.read.private"].flatMap((type) =>
+        ["", "main"].map((thread_id) => keyOf({ user_id: userId, type, thread_id })),
+      );
+      return keys.reduce((position, key) => Math.max(position, rows.get(key)?.event_position ?? 0), 0);
     },
   };
 }
 
-const isSame = (one: Omit<ReceiptRow, "position">, other: Omit<ReceiptRow, "position">): boolean =>
-  one.user_id === other.user_id && one.type === other.type && one.thread_id === other.thread_id;
+function oldestThread(
+  rows: ReadonlyMap<string, ReceiptRow>,
+  { user_id, type }: Pick<ReceiptRow, "user_id" | "type">,
+): ReceiptRow | undefined {
+  let oldest: ReceiptRow | undefined;
+  let threads = 0;
+  for (const row of rows.values()) {
+    if (row.user_id !== user_id || row.type !== type || row.thread_id === "") continue;
+    oldest ??= row;
+    threads += 1;
+  }
+  return threads >= MOST_THREADS ? oldest : undefined;
+}
 
 function present(row: ReceiptRow): Receipt {
   return {

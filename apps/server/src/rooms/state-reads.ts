@@ -10,7 +10,7 @@ export interface StateReads {
   /** Newest event per key with `after < position ≤ until`. */
   between(room: Room, after: number, until: number): Promise<readonly RoomEvent[]>;
   one(room: Room, type: string, stateKey: string, position: number): Promise<RoomEvent | undefined>;
-  ofType(room: Room, type: string, position: number): Promise<readonly RoomEvent[]>;
+  allMembers(room: Room, position: number): Promise<readonly RoomEvent[]>;
   members(room: Room, position: number, userIds: readonly string[]): Promise<readonly RoomEvent[]>;
 }
 
@@ -40,10 +40,10 @@ export function createStateReads(store: EventStore, loader: EventLoader): StateR
       const row = await store.findStateAt(room.roomId, type, stateKey, position);
       return row === undefined ? undefined : loader.open(row, room.version);
     },
-    ofType: async (room, type, position) =>
+    allMembers: async (room, position) =>
       isHead(room, position)
-        ? [...room.durable.state.ofType(type)]
-        : (await reads.all(room, position)).filter((event) => event.type === type),
+        ? [...room.durable.state.ofType("m.room.member")]
+        : loader.openAll(await store.listMembers(room.roomId, position), room.version),
     async members(room, position, userIds) {
       const events = await Promise.all(userIds.map((userId) => reads.one(room, "m.room.member", userId, position)));
       return events.filter((event) => event !== undefined);

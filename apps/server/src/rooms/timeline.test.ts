@@ -84,7 +84,7 @@ test("redacted words are gone from history, from state and from the prev_content
 test("a filter that matches nothing looks at a bounded number of events and says how far it came", async (context) => {
   const { rooms } = await openRooms(context);
   const { roomId } = await rooms.createRoom(ada, {});
-  await Promise.all(Array.from({ length: 5200 }, (_, index) => say(rooms, ada, roomId, `m${index}`)));
+  await Promise.all(Array.from({ length: 2500 }, (_, index) => say(rooms, ada, roomId, `m${index}`)));
   const first = await rooms.listMessages(ada, roomId, { direction: "b", limit: 10, matches: ({ type }) => type === "m.room.create" });
   assert.deepEqual(first.chunk, []);
   assert.ok(first.end !== undefined);

@@ -1,7 +1,9 @@
-import type { EventStore } from "./event-store.ts";
+import { nextTurn } from "#kernel";
+import type { EventMatcher } from "./contract.ts";
+import type { EventRow, EventStore } from "./event-store.ts";
 import type { EventLoader } from "./load-events.ts";
-import type { Room } from "./room.ts";
-import type { RoomEvent } from "./room-event.ts";
+import { bytesOf, type Room } from "./room.ts";
+import { RoomEvent } from "./room-event.ts";
 import type { Reader } from "./visibility.ts";
 
 interface Scan {
@@ -11,7 +13,7 @@ interface Scan {
   /** inclusive */
   readonly until: number;
   readonly limit: number;
-  readonly matches?: ((event: RoomEvent) => boolean) | undefined;
+  readonly matches?: EventMatcher | undefined;
 }
 
 interface Scanned {
@@ -28,29 +30,60 @@ export type ScanTimeline = (reader: Reader, scan: Scan) => Promise<Scanned>;
 
 const PAGE = 60;
 /** A filter that matches nothing must not make one request read a whole room. */
-const MOST_LOOKED_AT = 5000;
+const MOST_LOOKED_AT = 2000;
+/** A page of large events ends early; the reader asks for the next. */
+const MOST_BYTES = 1024 * 1024;
 
 export function createScanTimeline(store: EventStore, loader: EventLoader): ScanTimeline {
   return async (reader, scan) => {
     const { room } = reader;
+    const found = createFound(scan.limit);
     const isBackwards = scan.direction === "b";
-    const found: RoomEvent[] = [];
     let range = { isBackwards, after: scan.after, until: Math.min(scan.until, room.durable.position) };
     for (let looked = 0; range.after < range.until;) {
-      if (looked >= MOST_LOOKED_AT) return { events: found, isWhole: false, reached: isBackwards ? range.until : range.after };
-      const page = await readPage(store, loader, room, range);
-      for (const event of page.events) {
-        const shown = reader.show(event);
-        if (shown === undefined || scan.matches?.(shown) === false) continue;
-        if (found.length >= scan.limit)
-          return { events: found, isWhole: false, reached: edge(found, isBackwards) ?? (isBackwards ? scan.until : scan.after) };
-        found.push(shown);
+      if (looked >= MOST_LOOKED_AT) return { events: found.events, isWhole: false, reached: isBackwards ? range.until : range.after };
+      const page = await readPage(store, room, range, scan.matches === undefined ? scan.limit + 1 : PAGE);
+      if (await takePage(loader, reader, scan, page, found)) {
+        return {
+          events: found.events,
+          isWhole: false,
+          reached: edge(found.events, isBackwards) ?? (isBackwards ? scan.until : scan.after),
+        };
       }
-      looked += page.events.length;
+      looked += page.items.length;
       range = isBackwards ? { ...range, until: page.reached } : { ...range, after: page.reached };
+      if (page.isStored) await nextTurn();
     }
-    return { events: found, isWhole: true, reached: isBackwards ? scan.after : range.until };
+    return { events: found.events, isWhole: true, reached: isBackwards ? scan.after : range.until };
   };
+}
+
+interface Found {
+  readonly events: RoomEvent[];
+  readonly isFull: () => boolean;
+}
+
+function createFound(limit: number): Found {
+  const events: RoomEvent[] = [];
+  return { events, isFull: () => events.length >= limit || bytesOf(events) > MOST_BYTES };
+}
+
+/**
+ * Adds what the reader may see and the filter takes. Rows are judged by what stands in clear and opened last: opening costs
+ * a hundred times as much. True if there was no room for one more.
+ */
+async function takePage(loader: EventLoader, reader: Reader, scan: Scan, page: Page, found: Found): Promise<boolean> {
+  const opened: RoomEvent[] = [];
+  for (const item of page.items) {
+    if (!reader.sees(item.position)) continue;
+    if (scan.matches?.(item instanceof RoomEvent ? item : loader.outline(item)) === false) continue;
+    if (found.isFull()) return true;
+    const event = item instanceof RoomEvent ? item : await loader.open(item, reader.room.version);
+    opened.push(event);
+    found.events.push(reader.showState(event));
+  }
+  if (page.isStored && scan.direction === "b" && opened.length === page.items.length) remember(reader.room, opened, page);
+  return false;
 }
 
 function edge(found: readonly RoomEvent[], isBackwards: boolean): number | undefined {
@@ -65,32 +98,33 @@ interface Range {
 }
 
 interface Page {
-  readonly events: readonly RoomEvent[];
+  readonly items: readonly (RoomEvent | EventRow)[];
+  readonly range: Range;
   /** The range up to here is done: a new `until` backwards, a new `after` forwards. */
   readonly reached: number;
+  readonly isStored: boolean;
+  /** Where memory began when the rows were read. */
+  readonly recentFrom: number;
 }
 
-async function readPage(store: EventStore, loader: EventLoader, room: Room, range: Range): Promise<Page> {
-  const { durable } = room;
-  if (range.after >= durable.recentFrom || (range.isBackwards && range.until > durable.recentFrom)) return fromMemory(room, range);
-  const query = { room_id: room.roomId, after: range.after, until: range.until, limit: PAGE };
-  const rows = range.isBackwards ? await store.listBackwards(query) : await store.listForwards(query);
-  const wasFrom = durable.recentFrom;
-  const events = await loader.openAll(rows, room.version);
-  const last = events.at(-1);
-  if (last === undefined || rows.length < PAGE) {
-    if (range.isBackwards) remember(room, wasFrom, events, range);
-    return { events, reached: range.isBackwards ? range.after : range.until };
-  }
-  if (range.isBackwards) remember(room, wasFrom, events, { ...range, after: last.position - 1 });
-  return { events, reached: range.isBackwards ? last.position - 1 : last.position };
+async function readPage(store: EventStore, room: Room, range: Range, wanted: number): Promise<Page> {
+  const { recentFrom } = room.durable;
+  if (range.after >= recentFrom || (range.isBackwards && range.until > recentFrom)) return fromMemory(room, range);
+  const limit = Math.min(PAGE, Math.max(wanted, 10));
+  const query = { room_id: room.roomId, after: range.after, until: range.until, limit };
+  const items = range.isBackwards ? await store.listBackwards(query) : await store.listForwards(query);
+  const last = items.length < limit ? undefined : items.at(-1);
+  const end = range.isBackwards ? range.after : range.until;
+  const reached = last === undefined ? end : last.position - (range.isBackwards ? 1 : 0);
+  return { items, range, reached, isStored: true, recentFrom };
 }
 
-function fromMemory(room: Room, { isBackwards, after, until }: Range): Page {
+function fromMemory(room: Room, range: Range): Page {
+  const { isBackwards, after, until } = range;
   const { recent, recentFrom } = room.durable;
   const events = recent.slice(firstAfter(recent, after), firstAfter(recent, until));
-  if (!isBackwards) return { events, reached: until };
-  return { events: events.toReversed(), reached: Math.max(after, recentFrom) };
+  if (!isBackwards) return { items: events, range, reached: until, isStored: false, recentFrom };
+  return { items: events.toReversed(), range, reached: Math.max(after, recentFrom), isStored: false, recentFrom };
 }
 
 /** Index of the first event behind the position. */
@@ -106,10 +140,11 @@ function firstAfter(events: readonly RoomEvent[], position: number): number {
 
 const MOST_REMEMBERED = 100;
 
-/** Keeps a page that joins the events in memory, so that the next reader needs no row. `wasFrom`: where memory began when the rows were read. */
-function remember(room: Room, wasFrom: number, newestFirst: readonly RoomEvent[], { after, until }: Range): void {
+/** Keeps a page that joins the events in memory, so that the next reader needs no row. */
+function remember(room: Room, newestFirst: readonly RoomEvent[], { range, reached, recentFrom }: Page): void {
   const { durable } = room;
-  if (until < wasFrom || durable.recentFrom !== wasFrom || durable.recent.length + newestFirst.length > MOST_REMEMBERED) return;
+  if (range.until < recentFrom || durable.recentFrom !== recentFrom || durable.recent.length + newestFirst.length > MOST_REMEMBERED) return;
   durable.recent.unshift(...newestFirst.toReversed());
-  durable.recentFrom = after;
+  durable.recentBytes += bytesOf(newestFirst);
+  durable.recentFrom = reached;
 }

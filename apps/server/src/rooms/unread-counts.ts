@@ -1,4 +1,4 @@
-import type { RoomFeed } from "./contract.ts";
+import type { EventMatcher, RoomFeed } from "./contract.ts";
 import { countsAsUnread } from "./counts-as-unread.ts";
 import type { UnreadCount } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
@@ -14,18 +14,13 @@ const MOST_HIGHLIGHTS = 100;
  * goes on from the last one, so that an unread backlog costs nothing per message.
  */
 export function createUnreadCounts({ visibility, store, scanTimeline }: RoomsContext, receipts: Receipts): RoomFeed["unreadCounts"] {
-  async function readUntil(userId: string, roomId: string): Promise<number> {
-    const rows = await receipts.of(roomId);
-    const own = rows.filter((row) => row.user_id === userId && (row.thread_id === "" || row.thread_id === "main"));
-    return own.reduce((position, row) => Math.max(position, row.event_position), 0);
-  }
   async function count(reader: Reader, after: number, until: number): Promise<UnreadCount> {
     const { room, userId } = reader;
     const { recent, recentFrom } = room.durable;
     if (after >= recentFrom) return { after, until, ...countIn(newest(recent, after, until), userId) };
     const notifications = await store.countFromOthers(room.roomId, userId, after, until);
     if (notifications === 0) return { after, until, notifications, highlights: 0 };
-    const matches = (event: RoomEvent) => event.sender !== userId && mentions(event, userId);
+    const matches: EventMatcher = (event) => event.sender !== userId && mentions(event, userId);
     const { events } = await scanTimeline(reader, { direction: "b", after, until, limit: MOST_HIGHLIGHTS, matches });
     return { after, until, notifications, highlights: events.length };
   }
@@ -34,7 +29,7 @@ export function createUnreadCounts({ visibility, store, scanTimeline }: RoomsCon
     if (reader?.membership?.membership !== "join") return { notifications: 0, highlights: 0 };
     const rows = await visibility.membershipRows(reader.room, actor.userId);
     const before = rows.findLastIndex(({ membership }) => membership !== "join");
-    const after = Math.max(await readUntil(actor.userId, roomId), rows[before + 1]?.position ?? 0);
+    const after = Math.max(await receipts.readUntil(actor.userId, roomId), rows[before + 1]?.position ?? 0);
     const { unread } = reader.room.durable;
     const known = unread.get(actor.userId);
     const goesOn = known !== undefined && known.after === after && known.until <= until;
@@ -61,7 +56,7 @@ function countIn(events: readonly RoomEvent[], userId: string): { readonly notif
 }
 
 /** Intentional mentions: only what the sender meant counts, not what the words contain (v1.7). */
-function mentions(event: RoomEvent, userId: string): boolean {
+function mentions(event: Pick<RoomEvent, "content">, userId: string): boolean {
   const named = event.content["m.mentions"];
   if (typeof named !== "object" || named === null || !("user_ids" in named)) return false;
   const ids: unknown = named["user_ids"];

@@ -1,11 +1,11 @@
-import { createVisibilityCheck, type MembershipRow, type VisibilityRow } from "@wardroom/matrix-core";
+import type { MembershipRow } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import type { OwnMembership } from "./contract.ts";
-import type { EventStore } from "./event-store.ts";
 import type { Memberships } from "./memberships.ts";
-import { asMembership, asVisibility, type Room } from "./room.ts";
+import type { Room } from "./room.ts";
 import type { RoomCache } from "./room-cache.ts";
 import type { RoomEvent } from "./room-event.ts";
+import type { VisibilityRows } from "./visibility-rows.ts";
 
 /** What one person may read of one room. The only place that decides it: every read goes through here (design D2). */
 export interface Reader {
@@ -17,6 +17,8 @@ export interface Reader {
   sees(position: number): boolean;
   /** @returns the event as this person may have it, or undefined */
   show(event: RoomEvent): RoomEvent | undefined;
+  /** For state that the person may know as state, whether or not they saw the event happen. */
+  showState(event: RoomEvent): RoomEvent;
 }
 
 export interface Visibility {
@@ -27,36 +29,7 @@ export interface Visibility {
   membershipRows(room: Room, userId: string): Promise<readonly MembershipRow[]>;
 }
 
-const MOST_READERS = 10_000;
-
-export function createVisibility(store: EventStore, cache: RoomCache, memberships: Memberships): Visibility {
-  async function membershipRows(room: Room, userId: string): Promise<readonly MembershipRow[]> {
-    const rows = room.durable.visibility.members;
-    const known = rows.get(userId);
-    if (known !== undefined) return known;
-    const loaded = await stable(room, () => store.listValues(room.roomId, "m.room.member", userId));
-    const list = loaded.map(({ position, value }) => ({ position, membership: asMembership(value) }));
-    if (rows.size >= MOST_READERS) rows.clear();
-    rows.set(userId, list);
-    return list;
-  }
-  async function visibilityRows(room: Room): Promise<readonly VisibilityRow[]> {
-    const rows = room.durable.visibility;
-    if (rows.visibility === undefined) {
-      const loaded = await stable(room, () => store.listValues(room.roomId, "m.room.history_visibility", ""));
-      rows.visibility = loaded.map(({ position, value }) => ({ position, visibility: asVisibility(value) }));
-    }
-    return rows.visibility;
-  }
-  async function checkFor(room: Room, userId: string): Promise<(position: number) => boolean> {
-    const { checks } = room.durable.visibility;
-    const known = checks.get(userId);
-    if (known !== undefined) return known;
-    const check = await stable(room, async () => createVisibilityCheck(await visibilityRows(room), await membershipRows(room, userId)));
-    if (checks.size >= MOST_READERS) checks.clear();
-    checks.set(userId, check);
-    return check;
-  }
+export function createVisibility(rows: VisibilityRows, cache: RoomCache, memberships: Memberships): Visibility {
   async function findReader(userId: string, roomId: string): Promise<Reader | undefined> {
     const room = await cache.find(roomId);
     if (room === undefined) return undefined;
@@ -64,20 +37,27 @@ export function createVisibility(store: EventStore, cache: RoomCache, membership
     const isWorldReadable = room.durable.state.get("m.room.history_visibility", "")?.content["history_visibility"] === "world_readable";
     if (membership?.forgotten === true && !isWorldReadable) return undefined;
     // Strangers read what everybody could read when it was said, and learn nothing else of the room.
-    if (membership === undefined && !(await visibilityRows(room)).some(({ visibility }) => visibility === "world_readable"))
-      return undefined;
-    const check = await checkFor(room, userId);
+    if (membership === undefined && !(await rows.ofRoom(room)).some(({ visibility }) => visibility === "world_readable")) return undefined;
+    const check = await rows.checkFor(room, userId);
     const stateUntil = isWorldReadable || membership?.membership === "join" ? room.durable.position : await departure(room, userId);
-    return { room, userId, membership, stateUntil, sees: check, show: (event) => show(event, check) };
+    return {
+      room,
+      userId,
+      membership,
+      stateUntil,
+      sees: check,
+      show: (event) => (check(event.position) ? event.besides(check) : undefined),
+      showState: (event) => event.besides(check),
+    };
   }
   /** The position of the event that ended the person's last stay. */
   async function departure(room: Room, userId: string): Promise<number | undefined> {
-    const rows = await membershipRows(room, userId);
-    const joined = rows.findLastIndex(({ membership }) => membership === "join");
-    return joined < 0 ? undefined : rows[joined + 1]?.position;
+    const stays = await rows.ofMember(room, userId);
+    const joined = stays.findLastIndex(({ membership }) => membership === "join");
+    return joined < 0 ? undefined : stays[joined + 1]?.position;
   }
   return {
-    membershipRows,
+    membershipRows: (room, userId) => rows.ofMember(room, userId),
     findReader,
     async reader(userId, roomId) {
       const reader = await findReader(userId, roomId);
@@ -85,19 +65,4 @@ export function createVisibility(store: EventStore, cache: RoomCache, membership
       return reader;
     },
   };
-}
-
-function show(event: RoomEvent, check: (position: number) => boolean): RoomEvent | undefined {
-  if (!check(event.position)) return undefined;
-  const { replaced } = event.parts;
-  return replaced === undefined || check(replaced.place.position) ? event : event.withoutReplaced();
-}
-
-/** Reads again if the room moved meanwhile, so that no row between reading and keeping is missed. */
-async function stable<T>(room: Room, read: () => Promise<T>): Promise<T> {
-  for (;;) {
-    const before = room.durable.position;
-    const result = await read();
-    if (room.durable.position === before) return result;
-  }
 }
