@@ -1,4 +1,4 @@
-import { askControl, compose, type Config, createLogger, openDataFolder, operatorCommands } from "@wardroom/server";
+import { askControl, compose, type Config, ConfigError, createLogger, hasStore, openDataFolder, operatorCommands } from "@wardroom/server";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { readPassword } from "./password.ts";
 
@@ -11,8 +11,11 @@ type Request = {
 
 /** `wardroom user create|reset-password|list`. */
 export async function user(args: Arguments, print: (line: string) => void): Promise<number> {
-  const request = await readRequest(args);
   const config = args.config();
+  // A mistyped folder must not become a new, empty store.
+  if (!hasStore(config.dataDir))
+    throw new ConfigError(`data_dir: there is no store in ${config.dataDir}. Run "wardroom start" or "wardroom init" first.`);
+  const request = await readRequest(args);
   const answer = await askControl(openDataFolder(config.dataDir).controlSocket, request);
   if (answer === undefined) {
     print(await runOnStore(config, request));

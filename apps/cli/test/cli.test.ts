@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -75,6 +77,31 @@ test("a first start makes key and store, and the commands work on a stopped and 
   assert.equal(await login(server.url, "bob", "a third long one"), 200);
   assert.match(run(["user", "list", ...here.flags]).stdout, /@ada:localhost {2}administrator\n@bob:localhost/);
   assert.equal(await server.stop(), 0);
+});
+
+test("a command for a person in a folder without a store, or of another server, is refused and makes nothing", (context) => {
+  const here = place(context);
+  const typo = run(["user", "list", ...here.flags]);
+  assert.equal(typo.status, 1);
+  assert.match(typo.stderr, /there is no store in/);
+  assert.equal(existsSync(join(here.root, "data")), false);
+  assert.equal(run(["init", ...here.flags]).status, 0);
+  const foreign = run(["user", "create", "@ada:other.example", "--password-stdin", ...here.flags], "correct horse battery\n");
+  assert.equal(foreign.status, 1);
+  assert.match(foreign.stderr, /of another server/);
+});
+
+test("a taken port ends the start with its name, and a waiting command's connection does not hold up the stop", async (context) => {
+  const here = place(context);
+  const server = await startServer(context, here);
+  const other = place(context);
+  const second = run(["start", ...other.flags, "--listen", `127.0.0.1:${new URL(server.url).port}`]);
+  assert.equal(second.status, 1);
+  assert.match(second.stderr, /is taken by another program/);
+  const idle = connect(join(here.root, "data", "control.sock"));
+  await once(idle, "connect");
+  assert.equal(await server.stop(), 0);
+  idle.destroy();
 });
 
 test("a second server on the same data folder is refused", async (context) => {

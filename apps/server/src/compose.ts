@@ -12,6 +12,7 @@ import { createPolicy } from "#policy";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
+import { closeAfter, type Closing, createClosing } from "./closing.ts";
 import { type DataFolder, fixServerName, lockDataFolder, openDataFolder } from "./data-folder.ts";
 
 /** The running house: modules built rung by rung, and the way to take them down in reverse. */
@@ -47,29 +48,22 @@ interface Foundation {
  * @throws ConfigError, DataFolderInUse, or what keys and storage refuse to start with.
  */
 export async function compose(input: ComposeInput): Promise<House> {
-  const opened: (() => Promise<void> | void)[] = [];
-  const close = async () => {
-    for (const step of opened.splice(0).toReversed()) await step();
-  };
+  const closing = createClosing();
   try {
-    const foundation = await layFoundation(input, opened);
+    const foundation = await layFoundation(input, closing);
     const { folder, storage } = foundation;
-    const modules = await buildModules(input, foundation, opened);
-    return { folder, storage, isNew: folder.isNew, close, ...modules };
+    const modules = await buildModules(input, foundation, closing);
+    return { folder, storage, isNew: folder.isNew, close: () => closing.close(), ...modules };
   } catch (error) {
-    await close();
-    throw error;
+    return closeAfter(closing, error);
   }
 }
 
-async function layFoundation(
-  { config, log, clock = systemClock }: ComposeInput,
-  opened: (() => Promise<void> | void)[],
-): Promise<Foundation> {
+async function layFoundation({ config, log, clock = systemClock }: ComposeInput, closing: Closing): Promise<Foundation> {
   const random = createSystemRandom();
   const folder = openDataFolder(config.dataDir);
   const lock = lockDataFolder(folder);
-  opened.push(() => lock.release());
+  closing.add(() => lock.release());
   ensureKeyFile(config, folder);
   const keys = await createKeys({
     dataDir: folder.path,
@@ -79,7 +73,7 @@ async function layFoundation(
     clock,
     log,
   });
-  opened.push(() => keys.close());
+  closing.add(() => keys.close());
   fixServerName(folder, config.serverName);
   const storage = await openStorage({
     path: folder.store,
@@ -89,20 +83,20 @@ async function layFoundation(
     random,
     log,
   });
-  opened.push(() => storage.close());
+  closing.add(() => storage.close());
   return { folder, keys, storage, clock, random };
 }
 
 async function buildModules(
   input: ComposeInput,
   foundation: Foundation,
-  opened: (() => Promise<void> | void)[],
+  closing: Closing,
 ): Promise<Pick<House, "identity" | "rooms" | "http">> {
   const { config, log } = input;
   const { serverName } = config;
   const base = { ...foundation, log, serverName };
   const audit = createAudit(base);
-  opened.push(() => audit.flush());
+  closing.add(() => audit.flush());
   const policy = createPolicy(policyActions());
   const identity = createIdentity({ ...base, audit });
   // Sync is built above account data and is what its changes wake.
@@ -112,7 +106,7 @@ async function buildModules(
   const sync = createSync({ ...base, feed: rooms.feed, accountData });
   wake = (userId) => sync.notifyUser(userId);
   const http = createHttpServer({ ...base, identity, rooms, sync, accountData, policy, audit, config: httpConfig(input) });
-  opened.push(() => http.close());
+  closing.add(() => http.close());
   return { identity, rooms, http };
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { MatrixError } from "#kernel";
@@ -11,15 +12,19 @@ export interface OperatorCommands {
 }
 
 export function operatorCommands(identity: Identity, serverName: string): OperatorCommands {
-  const fullId = (name: string) => (name.startsWith("@") ? name : `@${name}:${serverName}`);
+  const localpartOf = (name: string): string => {
+    if (!name.startsWith("@")) return name;
+    const own = `:${serverName}`;
+    if (!name.endsWith(own)) throw new MatrixError("M_INVALID_USERNAME", `${name} is of another server; this one is ${serverName}.`);
+    return name.slice(1, -own.length);
+  };
   return {
     async createUser({ name, password, admin }) {
-      const localpart = name.startsWith("@") ? (name.slice(1).split(":", 1)[0] ?? "") : name;
-      const { userId } = await identity.createAccount({ localpart, password, isAdmin: admin });
+      const { userId } = await identity.createAccount({ localpart: localpartOf(name), password, isAdmin: admin });
       return `Created ${userId}${admin ? " (administrator)" : ""}.`;
     },
     async resetPassword({ name, password }) {
-      const userId = fullId(name);
+      const userId = `@${localpartOf(name)}:${serverName}`;
       if (!(await identity.accountExists(userId))) throw new MatrixError("M_NOT_FOUND", `There is no account ${userId}.`);
       await identity.setPassword(userId, password);
       await identity.logoutAll(userId);
@@ -34,33 +39,53 @@ export function operatorCommands(identity: Identity, serverName: string): Operat
   };
 }
 
-const MAX_REQUEST_BYTES = 16_384;
+const MOST_REQUEST_BYTES = 16_384;
+/** A list of every account of a large house. */
+const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+const PATIENCE_MS = 30_000;
 
 /** Serves the commands on a socket that only the owner of the data folder can open (0600 inside 0700). */
 export async function serveControl(path: string, commands: OperatorCommands): Promise<{ close(): Promise<void> }> {
   rmSync(path, { force: true }); // left by a killed process; the folder lock says that nobody serves it
+  const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
-    readLine(socket, (line) => {
-      void runCommand(commands, line).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
-    });
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    readLine(socket, MOST_REQUEST_BYTES).then(
+      async (line) => socket.end(`${JSON.stringify(await runCommand(commands, line))}\n`),
+      () => socket.destroy(),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);
   });
   chmodSync(path, 0o600);
-  return { close: () => new Promise((resolve) => server.close(() => resolve())) };
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
 }
 
-function readLine(socket: Socket, done: (line: string) => void): void {
-  let text = "";
-  socket.setEncoding("utf8");
-  socket.on("error", () => socket.destroy());
-  socket.on("data", (chunk: string) => {
-    text += chunk;
-    if (text.length > MAX_REQUEST_BYTES) socket.destroy();
-    const end = text.indexOf("\n");
-    if (end >= 0) done(text.slice(0, end));
+/** The first line; what comes after it is ignored. @throws Error if the connection ends before one, or the line is too long */
+function readLine(socket: Socket, mostBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    socket.setEncoding("utf8");
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("the connection ended before the answer")));
+    socket.on("data", function take(chunk: string) {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end < 0 && text.length <= mostBytes) return;
+      socket.off("data", take);
+      if (end < 0) reject(new Error("the line is too long"));
+      else resolve(text.slice(0, end));
+    });
   });
 }
 
@@ -94,20 +119,20 @@ function dispatch(commands: OperatorCommands, request: unknown): Promise<string>
   }
 }
 
-/** Asks a running server. Undefined if none answers on the socket. */
-export function askControl(path: string, request: Readonly<Record<string, unknown>>): Promise<Answer | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(undefined);
-      else reject(error);
-    });
-    socket.once("connect", () => socket.write(`${JSON.stringify(request)}\n`));
-    readLine(socket, (line) => {
-      socket.end();
-      const answer: unknown = JSON.parse(line);
-      const fields = typeof answer === "object" && answer !== null ? new Map(Object.entries(answer)) : new Map<string, unknown>();
-      resolve({ ok: fields.get("ok") === true, text: String(fields.get("text") ?? "") });
-    });
-  });
+/** Asks a running server. Undefined if none answers on the socket. @throws Error if it ends before it has answered */
+export async function askControl(path: string, request: Readonly<Record<string, unknown>>): Promise<Answer | undefined> {
+  const socket = connect(path);
+  try {
+    await once(socket, "connect");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ECONNREFUSED") return undefined;
+    throw error;
+  }
+  const line = readLine(socket, MOST_ANSWER_BYTES);
+  socket.write(`${JSON.stringify(request)}\n`);
+  const answer: unknown = JSON.parse(await line);
+  socket.destroy();
+  const fields = typeof answer === "object" && answer !== null ? new Map(Object.entries(answer)) : new Map<string, unknown>();
+  return { ok: fields.get("ok") === true, text: String(fields.get("text") ?? "") };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -36,5 +36,37 @@ test("the server name is fixed at first start and another one is refused", () =>
     fixServerName(openDataFolder(path), "chat.example.org");
     fixServerName(openDataFolder(path), "chat.example.org");
     assert.throws(() => fixServerName(openDataFolder(path), "other.example.org"), /belongs to "chat\.example\.org"/);
+  });
+});
+
+test("a damaged installation.json is refused with its path and what it must hold, not as broken JSON", () => {
+  for (const text of [
+    "",
+    "{",
+    "null",
+    "[]",
+    `{"format":1}`,
+    `{"format":1,"server_name":7}`,
+    `{"format":2,"server_name":"chat.example.org"}`,
+  ]) {
+    inFolder((path) => {
+      fixServerName(openDataFolder(path), "chat.example.org");
+      writeFileSync(join(path, "installation.json"), text);
+      assert.throws(() => fixServerName(openDataFolder(path), "chat.example.org"), {
+        name: "ConfigError",
+        message: /installation\.json is damaged\. Write \{"format":1,"server_name":"…"\}/,
+      });
+    });
+  }
+});
+
+test("what a crash left of the first start stands in nobody's way, and no draft stays behind", () => {
+  inFolder((path) => {
+    const folder = openDataFolder(path);
+    writeFileSync(join(path, "installation.json.tmp"), "{");
+    fixServerName(folder, "chat.example.org");
+    assert.deepEqual(readdirSync(path), ["installation.json"]);
+    assert.equal(statSync(join(path, "installation.json")).mode & 0o777, 0o600);
+    fixServerName(openDataFolder(path), "chat.example.org");
   });
 });

@@ -1,4 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3-multiple-ciphers";
 import { ConfigError } from "#config";
@@ -23,6 +35,11 @@ export function openDataFolder(path: string): DataFolder {
     installation,
     isNew: !existsSync(installation),
   };
+}
+
+/** True if a server was started or initialised there. Makes nothing. */
+export function hasStore(path: string): boolean {
+  return existsSync(join(path, "installation.json"));
 }
 
 /** Another process holds the data folder. */
@@ -56,15 +73,48 @@ export function lockDataFolder(folder: DataFolder): { release(): void } {
  */
 export function fixServerName(folder: DataFolder, serverName: string): void {
   if (folder.isNew) {
-    writeFileSync(folder.installation, `${JSON.stringify({ format: 1, server_name: serverName })}\n`, { mode: 0o600 });
+    writeDurably(folder.installation, `${JSON.stringify({ format: 1, server_name: serverName })}\n`);
     return;
   }
-  const known: unknown = JSON.parse(readFileSync(folder.installation, "utf8"));
-  const name = typeof known === "object" && known !== null && "server_name" in known ? known.server_name : undefined;
+  const name = readServerName(folder.installation);
   if (name !== serverName) {
     throw new ConfigError(
-      `server_name: this store belongs to "${String(name)}" and cannot become "${serverName}". Set server_name back, or use another data_dir.`,
+      `server_name: this store belongs to "${name}" and cannot become "${serverName}". Set server_name back, or use another data_dir.`,
     );
+  }
+}
+
+function readServerName(path: string): string {
+  try {
+    const known: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof known === "object" && known !== null && "format" in known && "server_name" in known) {
+      if (known.format === 1 && typeof known.server_name === "string") return known.server_name;
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new ConfigError(
+    `${path} is damaged. Write {"format":1,"server_name":"…"} into it, with the name under which this store was made, or put it back from a backup.`,
+  );
+}
+
+/** Whole or absent, whatever happens in between: the rename puts a file in place whose bytes are on the disk already. */
+function writeDurably(path: string, text: string): void {
+  const draft = `${path}.tmp`;
+  rmSync(draft, { force: true }); // a crash may have left one, with whatever rights
+  const file = openSync(draft, "wx", 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 

@@ -3,6 +3,7 @@ import { createSecureContext } from "node:tls";
 import { pino } from "pino";
 import { type Config, ConfigError } from "#config";
 import type { Logger } from "#kernel";
+import { closeAfter, createClosing } from "./closing.ts";
 import { compose, type House } from "./compose.ts";
 import { operatorCommands, serveControl } from "./control.ts";
 import { keySharesDisk } from "./data-folder.ts";
@@ -11,7 +12,7 @@ export { type Config, ConfigError, type ConfigInput, configurationPage, exampleF
 export { endpointTable } from "#http";
 export { compose } from "./compose.ts";
 export { askControl, operatorCommands } from "./control.ts";
-export { DataFolderInUse, openDataFolder } from "./data-folder.ts";
+export { DataFolderInUse, hasStore, openDataFolder } from "./data-folder.ts";
 
 /** Log lines go to standard error as JSON; what is meant for people goes to standard output. */
 export function createLogger(): Logger {
@@ -57,30 +58,31 @@ async function listen(house: House, config: Config): Promise<void> {
 /** Builds the house, opens the control socket and listens. @throws what `compose` throws. */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const tls = readCertificate(config);
-  const house = await compose({ config, log, ...(tls === undefined ? {} : { tls }) });
+  const closing = createClosing();
   try {
+    const house = await compose({ config, log, ...(tls === undefined ? {} : { tls }) });
+    closing.add(() => house.close());
     const control = await serveControl(house.folder.controlSocket, operatorCommands(house.identity, config.serverName));
+    closing.add(() => control.close());
     await listen(house, config);
     return {
       url: config.publicBaseUrl ?? `${tls === undefined ? "http" : "https"}://localhost:${house.http.port()}`,
       house,
       keySharesDisk: keySharesDisk(house.folder, config.keyFile),
-      reloadCertificate() {
-        try {
-          const fresh = readCertificate(config);
-          if (fresh !== undefined) house.http.reloadCertificate(fresh);
-          log.info({}, "certificate read again");
-        } catch (error) {
-          log.error({ reason: error instanceof Error ? error.message : "?" }, "the new certificate cannot be used; the old one serves on");
-        }
-      },
-      async stop() {
-        await control.close();
-        await house.close();
-      },
+      reloadCertificate: () => reloadCertificate(house, config, log),
+      stop: () => closing.close(),
     };
   } catch (error) {
-    await house.close();
-    throw error;
+    return closeAfter(closing, error);
+  }
+}
+
+function reloadCertificate(house: House, config: Config, log: Logger): void {
+  try {
+    const fresh = readCertificate(config);
+    if (fresh !== undefined) house.http.reloadCertificate(fresh);
+    log.info({}, "certificate read again");
+  } catch (error) {
+    log.error({ reason: error instanceof Error ? error.message : "?" }, "the new certificate cannot be used; the old one serves on");
   }
 }

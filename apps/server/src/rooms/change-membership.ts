@@ -1,7 +1,7 @@
 import { type JsonObject, type Membership, membershipOf, parseUserId } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
 import { Conflict } from "#storage";
-import type { EventInput } from "./append-events.ts";
+import type { EventInput } from "./event-input.ts";
 import type { Rooms } from "./contract.ts";
 import { nothingToDo } from "./in-room.ts";
 import { findVoucher } from "./find-voucher.ts";
@@ -26,12 +26,13 @@ function createJoin(context: RoomsContext): Pick<MembershipChanges, "join"> {
     async join(actor, { roomIdOrAlias, reason }) {
       const roomId = roomIdOrAlias.startsWith("#") ? await aliases.find(roomIdOrAlias) : roomIdOrAlias;
       if (roomId === undefined || (await cache.find(roomId)) === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
-      const profile = await profiles.member(actor.userId);
       await inRoom(roomId, async (room) => {
-        if (membershipOf(actor.userId, room.decided.state) === "join") return nothingToDo;
+        if (membershipOf(actor.userId, room.decided.state) === "join") return nothingToDo(room);
+        // In the lane: a name changed while the join is on its way must not be written over by the old one.
+        const profile = await profiles.member(actor.userId);
         const vouchedBy = await findVoucher(context, room, actor.userId);
         const input = { ...member(actor, actor.userId, "join", { ...profile, ...withReason(reason) }), ...vouchedBy };
-        return append(room, [input], { actor, audit: { event: "room.member.joined" } });
+        return append(room, [input], { actor });
       });
       return { roomId };
     },
@@ -44,8 +45,8 @@ function createLeave({ append, inRoom }: RoomsContext): Pick<MembershipChanges, 
       await inRoom(roomId, async (room) => {
         const before = room.decided.state.get("m.room.member", actor.userId);
         if (before === undefined) throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
-        if (before.content["membership"] === "leave") return nothingToDo;
-        return append(room, [member(actor, actor.userId, "leave", withReason(reason))], { actor, audit: { event: "room.member.left" } });
+        if (before.content["membership"] === "leave") return nothingToDo(room);
+        return append(room, [member(actor, actor.userId, "leave", withReason(reason))], { actor });
       });
     },
   };
@@ -81,26 +82,34 @@ const acts = {
   unban: { membership: "leave", event: "room.member.unbanned" },
 } as const;
 
-function createChangeOfOthers({ append, inRoom, profiles }: RoomsContext): Pick<MembershipChanges, "changeMembership"> {
+function createChangeOfOthers({ append, inRoom, profiles, audit }: RoomsContext): Pick<MembershipChanges, "changeMembership"> {
   return {
     async changeMembership(actor, { roomId, userId, act, reason }) {
       if (parseUserId(userId) === undefined) throw new MatrixError("M_INVALID_PARAM", "This is no user id.");
-      const { membership, event } = acts[act];
-      const profile = act === "invite" ? await profiles.member(userId) : {};
       await inRoom(roomId, async (room) => {
-        const before = membershipOf(userId, room.decided.state);
-        if (act === "ban" && before === "ban" && reason === undefined) return nothingToDo;
-        checkAct(act, before);
-        const input = member(actor, userId, membership, { ...profile, ...withReason(reason) });
-        return append(room, [input], { actor, audit: { event, target: userId } });
+        const state = room.decided.state;
+        const before = membershipOf(userId, state);
+        // First of all: who is in the room, or banned from it, is no stranger's business.
+        if (membershipOf(actor.userId, state) !== "join") {
+          audit.refused({
+            event: acts[act].event,
+            actor: actor.userId,
+            deviceId: actor.deviceId,
+            roomId,
+            target: userId,
+            outcome: "refused",
+            reason: "not-in-room",
+          });
+          throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
+        }
+        if (act === "kick" && before !== "join" && before !== "invite" && before !== "knock")
+          throw new MatrixError("M_FORBIDDEN", "This person is not in the room.");
+        if (act === "unban" && before !== "ban") throw new MatrixError("M_BAD_STATE", "This person is not banned.");
+        if (act === "ban" && before === "ban" && reason === undefined) return nothingToDo(room);
+        const profile = act === "invite" ? await profiles.member(userId) : {};
+        const input = member(actor, userId, acts[act].membership, { ...profile, ...withReason(reason) });
+        return append(room, [input], { actor });
       });
     },
   };
-}
-
-/** Kick and unban are both a `leave` set by another; each must do only what it says. */
-function checkAct(act: keyof typeof acts, before: Membership): void {
-  if (act === "kick" && before !== "join" && before !== "invite" && before !== "knock")
-    throw new MatrixError("M_FORBIDDEN", "This person is not in the room.");
-  if (act === "unban" && before !== "ban") throw new MatrixError("M_BAD_STATE", "This person is not banned.");
 }

@@ -80,8 +80,6 @@ export interface RoomSummary {
 export interface RoomFeed {
   /** Every room of which the user has a membership row, as of now. Kept in memory; iteration does no I/O. */
   membershipsOf(userId: string): Promise<ReadonlyMap<string, OwnMembership>>;
-  /** The user's membership as it was at `position` (after the event there). */
-  membershipAt(roomId: string, userId: string, position: number): Promise<Membership | undefined>;
   /** All of the user's durable membership rows in the room, ascending: which stretches of the room they were joined for. */
   membershipRows(roomId: string, userId: string): Promise<readonly MembershipRow[]>;
   /** Position of the room's newest event, or 0. */
@@ -100,9 +98,11 @@ export interface RoomFeed {
   /** Users typing now, and the ephemeral counter at which that list last changed. */
   typing(roomId: string): { readonly users: readonly string[]; readonly changedAt: number };
   ephemeralCounter(): number;
-  /** Called after durable events, receipts or typing changed something in a room. `users`: those to wake beside its joined members: the target of every membership event (the invited, kicked, banned, and who left by themselves: their other devices wait too). */
-  onChange(listener: (roomId: string, users: readonly string[]) => void): void;
-  joinedUsers(roomId: string): Iterable<string>;
+  /**
+   * Called after durable events, receipts or typing changed something in a room. `joined`: its members. `others`: the targets of
+   * membership events (the invited, kicked, banned, and who left by themselves: their other devices wait too).
+   */
+  onChange(listener: (roomId: string, joined: Iterable<string>, others: Iterable<string>) => void): void;
   /** m.read of this user: unread events after it, by simple count of visible message-like events of others; highlights by m.mentions. */
   unreadCounts(actor: Actor, roomId: string, until: number): Promise<{ readonly notifications: number; readonly highlights: number }>;
 }

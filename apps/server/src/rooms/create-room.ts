@@ -1,9 +1,9 @@
 import { defaultRoomVersion, findRoomVersion, type JsonObject, parseRoomAlias, parseUserId, type RoomVersion } from "@wardroom/matrix-core";
 import { type Actor, MatrixError, randomToken } from "#kernel";
 import { Conflict } from "#storage";
-import type { EventInput } from "./append-events.ts";
+import type { EventInput } from "./event-input.ts";
 import type { CreateRoomRequest, Rooms } from "./contract.ts";
-import { createDurableRoom, type Room } from "./room.ts";
+import { createDurableRoom, createRoomInMemory, type Room } from "./room.ts";
 import { defaultPowerLevels, presetOf } from "./room-presets.ts";
 import { RoomState } from "./room-state.ts";
 import type { RoomsContext } from "./rooms-context.ts";
@@ -22,7 +22,7 @@ export function createCreateRoom(context: RoomsContext): Rooms["createRoom"] {
     try {
       const { room, committed } = await append(blank, inputs, {
         actor,
-        audit: { event: "room.created" },
+        audit: "room.created",
         created: { isPublic: request.visibility === "public" },
         ...(alias === undefined ? {} : { writes: (roomId: string) => [aliases.insert({ alias, room_id: roomId, creator: actor.userId })] }),
       });
@@ -57,16 +57,8 @@ async function claimedAlias({ aliases, serverName }: RoomsContext, { roomAliasNa
 }
 
 function emptyRoom(version: RoomVersion, roomId: string): Room {
-  return {
-    roomId,
-    version,
-    epoch: 1,
-    decided: { eventId: "", depth: 0, state: new RoomState() },
-    durable: createDurableRoom(0),
-    redacting: new Set(),
-    inFlight: 0,
-    isVoid: false,
-  };
+  const decided = { eventId: "", depth: 0, state: new RoomState() };
+  return createRoomInMemory({ roomId, version, epoch: 1, decided, durable: createDurableRoom(0, 0) });
 }
 
 interface Plan {
@@ -93,7 +85,7 @@ async function plannedEvents(context: RoomsContext, plan: Plan): Promise<readonl
   return [
     state("m.room.create", createContent(plan, invited)),
     state("m.room.member", { ...(await context.profiles.member(actor.userId)), membership: "join" }, actor.userId),
-    state("m.room.power_levels", levels ?? { ...defaultPowerLevels(version, powerful, preset), ...request.powerLevelContentOverride }),
+    state("m.room.power_levels", { ...(levels ?? defaultPowerLevels(version, powerful, preset)), ...request.powerLevelContentOverride }),
     ...(alias === undefined ? [] : [state("m.room.canonical_alias", { alias })]),
     ...unlessGiven("m.room.join_rules", { join_rule: preset.joinRule }),
     ...unlessGiven("m.room.history_visibility", { history_visibility: "shared" }),

@@ -4,21 +4,21 @@ import type { RoomsContext } from "./rooms-context.ts";
 
 /**
  * Destroys every key that seals the person's words, then everything in memory that was opened with one. The
- * rooms live on: what redaction keeps is sealed under the rooms' own keys (design D11).
+ * rooms live on: what redaction keeps is sealed under the rooms' own keys (design D11). End the person's sessions first: what
+ * they still send afterwards is sealed under a new key.
  */
-export function createErasePerson({ keys, memberships, cache, profiles, inRoom }: RoomsContext): Rooms["erasePerson"] {
+export function createErasePerson({ keys, memberships, cache, profiles, log }: RoomsContext): Rooms["erasePerson"] {
   const lanes = createLanes();
   return (userId) =>
     lanes.run("erase", async () => {
-      const rooms = [...(await memberships.of(userId)).keys()];
-      await keys.destroyPerson(userId);
+      const known = [...(await memberships.of(userId)).keys()];
+      const touched = await keys.destroyPerson(userId);
       profiles.drop(userId);
-      for (const roomId of rooms) {
-        // In the room's lane, so that nothing decided on the opened words is still on its way.
-        await inRoom(roomId, async (room) => {
-          cache.drop(room);
-          return { events: [], committed: Promise.resolve() };
-        });
+      for (const roomId of new Set([...known, ...touched])) {
+        // A room that cannot be loaded holds no words in memory; the others must still be dropped.
+        await cache
+          .forget(roomId)
+          .catch((error: unknown) => log.warn({ roomId, reason: String(error) }, "a room could not be loaded while a person was erased"));
       }
     });
 }

@@ -10,8 +10,8 @@ export type InRoom = (roomId: string, decide: (room: Room) => Promise<Submitted>
 
 const MOST_TRIES = 3;
 
-/** Nothing to write: what was asked for is so already. */
-export const nothingToDo: Submitted = { events: [], committed: Promise.resolve() };
+/** Nothing to write: what was asked for is so already, and is acknowledged once it is durable. */
+export const nothingToDo = ({ lastCommitted }: Room): Submitted => ({ events: [], committed: lastCommitted });
 
 export function createInRoom(lanes: Lanes, cache: RoomCache): InRoom {
   return async (roomId, decide) => {

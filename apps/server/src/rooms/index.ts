@@ -22,15 +22,17 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
   let typing: Typing | undefined;
   const context = await createContext({ ...deps, timers: deps.timers ?? systemTimers }, (room, event) => {
     const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
-    changes.note(room.roomId, isMember ? event.stateKey : undefined);
+    changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);
     if (isMember && event.content["membership"] !== "join") typing?.drop(room.roomId, event.stateKey ?? "");
   });
   deps.storage.onCommitted(() => changes.tell());
+  // Whoever types or reads in a room has just been looked up in it, so it is in memory.
+  const noteRoom = (roomId: string) => changes.note(roomId, context.cache.peek(roomId)?.durable.joined ?? new Set());
   typing = createTyping(context, (roomId) => {
-    changes.note(roomId);
+    noteRoom(roomId);
     changes.tell();
   });
-  const receipts = createReceipts(context, (roomId) => changes.note(roomId));
+  const receipts = createReceipts(context, noteRoom);
   return {
     createRoom: createCreateRoom(context),
     ...createSendMessage(context),

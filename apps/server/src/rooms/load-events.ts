@@ -10,6 +10,11 @@ export interface EventLoader {
   /** What a filter may ask of a row: the content is opened when it is asked for. */
   outline(row: EventRow): Pick<RoomEvent, "type" | "sender" | "content">;
   open(row: EventRow, version: RoomVersion): Promise<RoomEvent>;
+  /**
+   * State for a room's memory: without `prev_content`, which would open as many old events again and is only of use beside an
+   * event that a client sees happen.
+   */
+  openState(rows: readonly EventRow[], version: RoomVersion): Promise<RoomEvent[]>;
   openAll(rows: readonly EventRow[], version: RoomVersion): Promise<RoomEvent[]>;
 }
 
@@ -62,16 +67,23 @@ export function createEventLoader(store: EventStore, keys: Keys): EventLoader {
     async open(row, version) {
       return new RoomEvent({ ...plain(row, version), replaced: await replaced(row), redaction: await redactionOf(row, version) });
     },
-    async openAll(rows, version) {
-      const events: RoomEvent[] = [];
-      for (const row of rows) {
-        events.push(await loader.open(row, version));
-        if (events.length % OPENED_AT_A_TIME === 0) await nextTurn();
-      }
-      return events;
-    },
+    openState: (rows, version) =>
+      inTurns(
+        rows,
+        async (row) => new RoomEvent({ ...plain(row, version), replaced: undefined, redaction: await redactionOf(row, version) }),
+      ),
+    openAll: (rows, version) => inTurns(rows, (row) => loader.open(row, version)),
   };
   return loader;
+}
+
+async function inTurns(rows: readonly EventRow[], open: (row: EventRow) => Promise<RoomEvent>): Promise<RoomEvent[]> {
+  const events: RoomEvent[] = [];
+  for (const row of rows) {
+    events.push(await open(row));
+    if (events.length % OPENED_AT_A_TIME === 0) await nextTurn();
+  }
+  return events;
 }
 
 /** @throws Error for a version that this program does not know: then the store is from a newer one. */

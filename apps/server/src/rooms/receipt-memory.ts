@@ -1,9 +1,15 @@
 import type { ReceiptRow, ReceiptStore } from "./receipt-store.ts";
 import type { RoomActivity } from "./room-activity.ts";
 
-/** Rooms' receipts in memory, each room's in the order of positions. */
+/** One room's receipts in memory. */
+interface RoomReceipts {
+  readonly byKey: ReadonlyMap<string, ReceiptRow>;
+  /** With `after < position ≤ until`, ascending. Walks back from the newest: a reader mostly asks for the last few. */
+  between(after: number, until: number): readonly ReceiptRow[];
+}
+
 export interface ReceiptMemory {
-  of(roomId: string): Promise<ReadonlyMap<string, ReceiptRow>>;
+  of(roomId: string): Promise<RoomReceipts>;
   /** Called from the commit, in its order. */
   note(row: ReceiptRow, dropped: ReceiptRow | undefined): void;
 }
@@ -15,27 +21,49 @@ export const keyOf = ({ user_id, type, thread_id }: Pick<ReceiptRow, "user_id" |
   JSON.stringify([user_id, type, thread_id]);
 
 export function createReceiptMemory(store: ReceiptStore, activity: RoomActivity): ReceiptMemory {
-  const rooms = new Map<string, Map<string, ReceiptRow>>();
-  async function of(roomId: string): Promise<ReadonlyMap<string, ReceiptRow>> {
+  const rooms = new Map<string, ReturnType<typeof createRoomReceipts>>();
+  async function of(roomId: string): Promise<RoomReceipts> {
     const known = rooms.get(roomId);
     if (known !== undefined) return known;
     const before = activity.lastReceipt(roomId);
     const rows = await store.list(roomId);
     if (activity.lastReceipt(roomId) !== before) return of(roomId);
     if (rooms.size >= MOST_ROOMS) rooms.clear();
-    const byKey = new Map(rows.map((row) => [keyOf(row), row]));
-    rooms.set(roomId, byKey);
-    return byKey;
+    const loaded = createRoomReceipts(rows);
+    rooms.set(roomId, loaded);
+    return loaded;
   }
   return {
     of,
     note(row, dropped) {
-      const rows = rooms.get(row.room_id);
-      // Taken out and put in again, so that the map stays in the order of positions.
-      rows?.delete(keyOf(row));
-      if (dropped !== undefined) rows?.delete(keyOf(dropped));
-      rows?.set(keyOf(row), row);
+      rooms.get(row.room_id)?.put(row, dropped);
       activity.noteReceipt(row.room_id, row.position);
+    },
+  };
+}
+
+/** @param rows ascending by position */
+function createRoomReceipts(rows: readonly ReceiptRow[]) {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  // Outdated rows stay in the list until half of it is outdated.
+  let ordered = [...rows];
+  return {
+    byKey,
+    between(after: number, until: number): readonly ReceiptRow[] {
+      const found: ReceiptRow[] = [];
+      for (let index = ordered.length - 1; index >= 0; index -= 1) {
+        const row = ordered[index];
+        if (row === undefined || row.position <= after) break;
+        if (row.position <= until && byKey.get(keyOf(row)) === row) found.push(row);
+      }
+      return found.toReversed();
+    },
+    put(row: ReceiptRow, dropped: ReceiptRow | undefined): void {
+      if (dropped !== undefined) byKey.delete(keyOf(dropped));
+      byKey.delete(keyOf(row));
+      byKey.set(keyOf(row), row);
+      ordered.push(row);
+      if (ordered.length > 2 * byKey.size + 16) ordered = [...byKey.values()];
     },
   };
 }

@@ -1,7 +1,7 @@
 import { MatrixError } from "#kernel";
 import type { EventStore } from "./event-store.ts";
 import { type EventLoader, versionOf } from "./load-events.ts";
-import { countMember, createDurableRoom, membershipIn, type Room } from "./room.ts";
+import { countMember, createDurableRoom, createRoomInMemory, membershipIn, type Room } from "./room.ts";
 import { RoomState } from "./room-state.ts";
 
 /** Rooms in memory, the least recently used leave first. */
@@ -15,6 +15,8 @@ export interface RoomCache {
   add(room: Room): void;
   /** Forgets what was decided and read; the next use loads it from the store, after everything in flight has settled. */
   drop(room: Room): void;
+  /** The same for a room that may be in memory, or on its way there. */
+  forget(roomId: string): Promise<void>;
   /** One more batch in flight; call the result when it has settled. */
   track(room: Room): () => void;
 }
@@ -43,8 +45,18 @@ export function createRoomCache(store: EventStore, loader: EventLoader): RoomCac
     loading.set(roomId, started);
     return started;
   };
+  const drop = (room: Room): void => {
+    room.isVoid = true;
+    residents.remove(room);
+    draining.begin(room);
+  };
   return {
     find,
+    drop,
+    async forget(roomId) {
+      const room = residents.peek(roomId) ?? (await loading.get(roomId));
+      if (room !== undefined) drop(room);
+    },
     async get(roomId) {
       const room = await find(roomId);
       if (room === undefined) throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
@@ -52,11 +64,6 @@ export function createRoomCache(store: EventStore, loader: EventLoader): RoomCac
     },
     peek: (roomId) => residents.peek(roomId),
     add: (room) => residents.add(room),
-    drop(room) {
-      room.isVoid = true;
-      residents.remove(room);
-      draining.begin(room);
-    },
     track(room) {
       room.inFlight += 1;
       return () => {
@@ -88,7 +95,10 @@ function createResidents() {
     setWeight(room.roomId, room.durable.state.bytes + room.durable.recentBytes);
     for (const oldest of rooms.values()) {
       if (rooms.size <= MOST_ROOMS && bytes <= MOST_BYTES) break;
-      if (oldest.inFlight === 0 && oldest !== room) remove(oldest);
+      if (oldest.inFlight > 0 || oldest === room) continue;
+      // A lane may hold it while it waits for a key: what it then submits must fail, for another copy may be loaded.
+      oldest.isVoid = true;
+      remove(oldest);
     }
   };
   return {
@@ -132,22 +142,13 @@ async function loadRoom(store: EventStore, loader: EventLoader, roomId: string):
   const row = await store.findRoom(roomId);
   if (row === undefined) return undefined;
   const version = versionOf(row.version);
-  const durable = createDurableRoom(row.position);
-  const decided = new RoomState();
-  const state = await loader.openAll(await store.listState(roomId, 0, row.position), version);
+  const state = await loader.openState(await store.listState(roomId, 0, row.position), version);
+  const durable = createDurableRoom(row.position, state.at(-1)?.position ?? 0);
+  const decided = { eventId: row.head, depth: row.depth, state: new RoomState() };
   for (const event of state) {
     durable.state.put(event);
-    decided.put(event);
+    decided.state.put(event);
     if (event.type === "m.room.member" && event.stateKey !== undefined) countMember(durable, event.stateKey, membershipIn(event));
   }
-  return {
-    roomId,
-    version,
-    epoch: row.epoch,
-    decided: { eventId: row.head, depth: row.depth, state: decided },
-    durable,
-    redacting: new Set(),
-    inFlight: 0,
-    isVoid: false,
-  };
+  return createRoomInMemory({ roomId, version, epoch: row.epoch, decided, durable });
 }

@@ -16,27 +16,29 @@ interface FeedParts {
 
 /** What changed since it was last told, gathered so that listeners hear it once per commit. */
 export interface RoomChanges {
-  note(roomId: string, userId?: string): void;
+  /** @param joined the room's members; kept by reference, for the room itself may have left memory when it is told */
+  note(roomId: string, joined: ReadonlySet<string>, userId?: string): void;
   tell(): void;
-  onChange(listener: (roomId: string, users: readonly string[]) => void): void;
+  readonly onChange: RoomFeed["onChange"];
 }
 
 export function createRoomChanges(): RoomChanges {
-  const listeners: ((roomId: string, users: readonly string[]) => void)[] = [];
-  let pending = new Map<string, Set<string>>();
+  const listeners: Parameters<RoomFeed["onChange"]>[0][] = [];
+  let pending = new Map<string, { joined: ReadonlySet<string>; readonly others: Set<string> }>();
   return {
-    note(roomId, userId) {
-      const users = pending.get(roomId) ?? new Set();
-      pending.set(roomId, users);
-      if (userId !== undefined) users.add(userId);
+    note(roomId, joined, userId) {
+      const change = pending.get(roomId) ?? { joined, others: new Set() };
+      pending.set(roomId, change);
+      change.joined = joined;
+      if (userId !== undefined) change.others.add(userId);
     },
     tell() {
       if (pending.size === 0) return;
       const told = pending;
       pending = new Map();
-      for (const [roomId, users] of told) for (const listener of listeners) listener(roomId, [...users]);
+      for (const [roomId, { joined, others }] of told) for (const listener of listeners) listener(roomId, joined, others);
     },
-    onChange: (listener) => listeners.push(listener),
+    onChange: (listener) => void listeners.push(listener),
   };
 }
 
@@ -55,12 +57,6 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
     });
   return {
     membershipsOf: (userId) => memberships.of(userId),
-    membershipAt: (roomId, userId, position) =>
-      inRoom(
-        roomId,
-        undefined,
-        async (room) => (await visibility.membershipRows(room, userId)).findLast((row) => row.position <= position)?.membership,
-      ),
     membershipRows: (roomId, userId) => inRoom<readonly MembershipRow[]>(roomId, [], (room) => visibility.membershipRows(room, userId)),
     lastEventPosition: (roomId) => activity.lastEvent(roomId),
     lastReceiptPosition: (roomId) => activity.lastReceipt(roomId),
@@ -87,7 +83,6 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
     typing: (roomId) => typing.of(roomId),
     ephemeralCounter: () => typing.counter(),
     onChange: (listener) => changes.onChange(listener),
-    joinedUsers: (roomId) => cache.peek(roomId)?.durable.joined ?? [],
     unreadCounts: createUnreadCounts(context, receipts),
   };
 }
@@ -95,7 +90,7 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
 const MOST_HEROES = 5;
 
 async function summaryAt({ stateReads }: RoomsContext, room: Room, userId: string, position: number): Promise<RoomSummary> {
-  if (position >= room.durable.position) {
+  if (position >= room.durable.statePosition) {
     const heroes = chooseHeroes(room.durable.state.ofType("m.room.member"), userId);
     return { joined: room.durable.joined.size, invited: room.durable.invited.size, heroes };
   }

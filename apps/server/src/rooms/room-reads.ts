@@ -84,7 +84,11 @@ export function createListMessages({ visibility, scanTimeline, stateReads }: Roo
     const scan = { direction: query.direction, ...range, limit: query.limit, matches: query.matches };
     const { events, isWhole, reached } = await scanTimeline(reader, scan);
     const senders = query.lazyLoadMembers === true ? [...new Set(events.map(({ sender }) => sender))] : [];
-    const members = await stateReads.members(reader.room, Math.min(end, events.at(-1)?.position ?? end), senders);
+    const members = await stateReads.members(
+      reader.room,
+      Math.min(end, (isBackwards ? events[0] : events.at(-1))?.position ?? end),
+      senders,
+    );
     return {
       chunk: events.map((event) => event.clientJson(actor, "room")),
       start,

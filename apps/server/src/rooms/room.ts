@@ -1,4 +1,5 @@
 import type { MembershipRow, RoomVersion, VisibilityRow } from "@wardroom/matrix-core";
+import { countsAsUnread, mentions } from "./counts-as-unread.ts";
 import { nobody, RoomEvent } from "./room-event.ts";
 import { RoomState } from "./room-state.ts";
 
@@ -21,6 +22,8 @@ export interface Room {
   readonly durable: DurableRoom;
   /** Events whose redaction is decided and not yet durable. */
   readonly redacting: Set<string>;
+  /** Settles with the newest submitted batch: what is already so may be acknowledged when it is durable. */
+  lastCommitted: Promise<void>;
   /** Batches submitted and not yet settled. */
   inFlight: number;
   /** Set when a batch failed: what was decided after it is void, and the room is loaded again. */
@@ -30,6 +33,8 @@ export interface Room {
 /** What readers see. Changed only from the commit's callback. */
 export interface DurableRoom {
   position: number;
+  /** Of the newest state event: from there on, state is what it is now. */
+  statePosition: number;
   readonly state: RoomState;
   readonly joined: Set<string>;
   readonly invited: Set<string>;
@@ -39,7 +44,7 @@ export interface DurableRoom {
   recentBytes: number;
   readonly visibility: ReaderRows;
   /** Unread counts by person, each up to a position; what came after is added at the next question. */
-  readonly unread: Map<string, UnreadCount>;
+  unread: Map<string, UnreadCount>;
 }
 
 export interface UnreadCount {
@@ -57,9 +62,15 @@ interface ReaderRows {
   readonly checks: Map<string, (position: number) => boolean>;
 }
 
-export function createDurableRoom(position: number): DurableRoom {
+/** A room as it is known to be stored; nothing is in flight. */
+export function createRoomInMemory(parts: Pick<Room, "roomId" | "version" | "epoch" | "decided" | "durable">): Room {
+  return { ...parts, redacting: new Set(), lastCommitted: Promise.resolve(), inFlight: 0, isVoid: false };
+}
+
+export function createDurableRoom(position: number, statePosition: number): DurableRoom {
   return {
     position,
+    statePosition,
     state: new RoomState(),
     joined: new Set(),
     invited: new Set(),
@@ -81,6 +92,7 @@ export function applyDurable(room: DurableRoom, event: RoomEvent): void {
   room.recentBytes += event.parts.size;
   if (room.recent.length > MOST_RECENT || room.recentBytes > MOST_RECENT_BYTES) forgetOldest(room);
   if (event.stateKey === undefined) return;
+  room.statePosition = event.position;
   room.state.put(event);
   if (event.type === "m.room.member") countMember(room, event.stateKey, membershipIn(event));
   noteForReaders(room.visibility, event);
@@ -115,10 +127,18 @@ function noteForReaders(rows: ReaderRows, event: RoomEvent): void {
 }
 
 /** Replaces an event by its redacted form wherever readers could meet it, the `prev_content` of its successor included. */
-export function replaceDurable(room: DurableRoom, redacted: RoomEvent): void {
-  room.unread.clear();
+export function replaceDurable(room: DurableRoom, redacted: RoomEvent, original: RoomEvent): void {
+  // A new map: a count that is still under way when this happens must not put its old total back.
+  room.unread = new Map([...room.unread].map(([userId, count]) => [userId, withoutEvent(count, userId, original)]));
   room.recent = room.recent.map((event) => replacement(event, redacted) ?? event);
   replaceInState(room.state, redacted);
+}
+
+function withoutEvent(count: UnreadCount, userId: string, event: RoomEvent): UnreadCount {
+  const isCounted = event.position > count.after && event.position <= count.until && event.sender !== userId && countsAsUnread(event);
+  if (!isCounted || count.notifications === 0) return count;
+  const highlights = mentions(event, userId) ? Math.max(count.highlights - 1, 0) : count.highlights;
+  return { ...count, notifications: count.notifications - 1, highlights };
 }
 
 /** The same for the state that decisions build on. */

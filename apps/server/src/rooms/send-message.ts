@@ -1,6 +1,7 @@
 import { type JsonObject, membershipOf } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
-import type { AppendOptions, EventInput, Submitted } from "./append-events.ts";
+import type { AppendOptions, Submitted } from "./append-events.ts";
+import type { EventInput } from "./event-input.ts";
 import type { Rooms } from "./contract.ts";
 import { nothingToDo } from "./in-room.ts";
 import { encodeTransaction } from "./load-events.ts";
@@ -29,7 +30,7 @@ function createOnce({ store, inRoom }: Pick<RoomsContext, "store" | "inRoom">): 
     const events = await inRoom(roomId, async (room) => {
       const row = await store.findByTransaction({ sender: actor.userId, device_id: actor.deviceId, room_id: roomId, txn: key });
       earlier = row?.event_id;
-      return earlier === undefined ? decide(room) : nothingToDo;
+      return earlier === undefined ? decide(room) : nothingToDo(room);
     });
     const eventId = earlier ?? events.at(-1)?.eventId;
     if (eventId === undefined) throw new Error("a transaction made no event");
@@ -66,7 +67,7 @@ export function createSendMessage(context: RoomsContext): Pick<Rooms, "sendMessa
     const input: EventInput = room.version.redactsInContent
       ? { type: "m.room.redaction", sender: actor.userId, content: { ...content, redacts: eventId } }
       : { type: "m.room.redaction", sender: actor.userId, content, redacts: eventId };
-    return append(room, [input], { actor, sentBy, target, audit: { event: "room.event.redacted", target: eventId } });
+    return append(room, [input], { actor, sentBy, target });
   }
   return {
     async sendMessage(actor, { roomId, type, content, transactionId }) {
@@ -74,7 +75,7 @@ export function createSendMessage(context: RoomsContext): Pick<Rooms, "sendMessa
       const sentBy = { userId: actor.userId, deviceId: actor.deviceId, transactionId, key };
       const eventId = await once({ actor, roomId, transactionId, key }, (room) => {
         if (type === "m.room.redaction") return redact(actor, room, redactionTarget(content), content, sentBy);
-        return append(room, [{ type, sender: actor.userId, content }], { actor, sentBy, audit: { event: "room.message.sent" } });
+        return append(room, [{ type, sender: actor.userId, content }], { actor, sentBy });
       });
       return { eventId };
     },

@@ -31,7 +31,7 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
       event_position: position,
       ts: clock.now(),
     };
-    const rows = await memory.of(input.roomId);
+    const rows = (await memory.of(input.roomId)).byKey;
     const before = rows.get(keyOf(row));
     // A receipt never moves backwards: a second device that lags must not make read messages unread.
     if (before !== undefined && before.event_position >= position) return;
@@ -60,15 +60,11 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
       await lanes.run(`${input.roomId} ${actor.userId}`, () => write(actor, input, event.position));
     },
     async between(actor, roomId, after, until) {
-      const found: Receipt[] = [];
-      for (const row of (await memory.of(roomId)).values()) {
-        if (row.position > after && row.position <= until && (row.type !== "m.read.private" || row.user_id === actor.userId))
-          found.push(present(row));
-      }
-      return found;
+      const rows = (await memory.of(roomId)).between(after, until);
+      return rows.filter(({ type, user_id }) => type !== "m.read.private" || user_id === actor.userId).map(present);
     },
     async readUntil(userId, roomId) {
-      const rows = await memory.of(roomId);
+      const rows = (await memory.of(roomId)).byKey;
       const keys = ["m.read", "m.read.private"].flatMap((type) =>
         ["", "main"].map((thread_id) => keyOf({ user_id: userId, type, thread_id })),
       );

@@ -14,11 +14,13 @@ export function createSendState(context: RoomsContext): Rooms["sendState"] {
       const isOwnJoin = type === "m.room.member" && stateKey === actor.userId && content["membership"] === "join";
       const voucher = isOwnJoin ? await findVoucher(context, room, actor.userId) : {};
       const input = { type, sender: actor.userId, stateKey, content, ...voucher };
-      return append(room, [input], { actor, audit: { event: "room.state.set", target: type } });
+      return append(room, [input], { actor });
     });
     return { eventId: events.at(-1)?.eventId ?? "" };
   };
 }
+
+const MOST_ALIASES = 100;
 
 /** A room may call itself only by aliases that lead to it; those it already had may stay. */
 async function checkAliases(
@@ -27,6 +29,9 @@ async function checkAliases(
   find: (alias: string) => Promise<string | undefined>,
   roomId: string,
 ): Promise<void> {
+  const others = after["alt_aliases"];
+  if (others !== undefined && !(Array.isArray(others) && others.length <= MOST_ALIASES))
+    throw new MatrixError("M_INVALID_PARAM", `alt_aliases is a list of at most ${MOST_ALIASES}.`);
   const known = new Set(namedIn(before ?? {}));
   for (const alias of namedIn(after)) {
     if (known.has(alias)) continue;

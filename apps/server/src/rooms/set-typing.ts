@@ -10,7 +10,7 @@ export interface Typing {
   counter(): number;
 }
 
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 120_000;
 
 interface RoomTyping {
   readonly users: Map<string, { cancel(): void }>;

@@ -17,7 +17,7 @@ export interface StateReads {
 export function createStateReads(store: EventStore, loader: EventLoader): StateReads {
   const fromStore = async (room: Room, after: number, until: number) =>
     loader.openAll(await store.listState(room.roomId, after, until), room.version);
-  const isHead = (room: Room, position: number) => position >= room.durable.position;
+  const isHead = (room: Room, position: number) => position >= room.durable.statePosition;
   const reads: StateReads = {
     all: async (room, position) => (isHead(room, position) ? [...room.durable.state] : fromStore(room, 0, position)),
     withoutMembers: async (room, position) =>
@@ -26,7 +26,7 @@ export function createStateReads(store: EventStore, loader: EventLoader): StateR
         : loader.openAll(await store.listStateWithoutMembers(room.roomId, position), room.version),
     async between(room, after, until) {
       const { recent, recentFrom } = room.durable;
-      if (after >= room.durable.position) return [];
+      if (after >= room.durable.statePosition) return [];
       if (after < recentFrom) return fromStore(room, after, until);
       const newest = new Map<string, RoomEvent>();
       for (const event of recent) {

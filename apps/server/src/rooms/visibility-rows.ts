@@ -43,11 +43,11 @@ export function createVisibilityRows(store: EventStore): VisibilityRows {
   return { ofRoom, ofMember, checkFor };
 }
 
-/** Reads again if the room moved meanwhile, so that no row between reading and keeping is missed. */
+/** Reads again if the state moved meanwhile, so that no row between reading and keeping is missed. */
 async function stable<T>(room: Room, read: () => Promise<T>): Promise<T> {
   for (;;) {
-    const before = room.durable.position;
+    const before = room.durable.statePosition;
     const result = await read();
-    if (room.durable.position === before) return result;
+    if (room.durable.statePosition === before) return result;
   }
 }

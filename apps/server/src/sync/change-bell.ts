@@ -24,15 +24,15 @@ interface Waiting extends Watch {
 }
 
 /** Wakes the waiting requests of those whom a change concerns: once per turn of the event loop, however many changes it held. */
-export function createChangeBell(feed: Pick<RoomFeed, "onChange" | "joinedUsers">, timers: Timers): ChangeBell {
+export function createChangeBell(feed: Pick<RoomFeed, "onChange">, timers: Timers): ChangeBell {
   const waiting = new Map<string, Set<Waiting>>();
-  const rooms = new Set<string>();
+  const rooms = new Map<string, Iterable<string>>();
   const users = new Set<string>();
   let scheduled = false;
 
   const wake = () => {
     scheduled = false;
-    for (const roomId of rooms) for (const userId of feed.joinedUsers(roomId)) if (waiting.has(userId)) users.add(userId);
+    for (const joined of rooms.values()) for (const userId of joined) if (waiting.has(userId)) users.add(userId);
     rooms.clear();
     for (const userId of users) for (const watch of waiting.get(userId) ?? []) watch.ring();
     users.clear();
@@ -48,9 +48,9 @@ export function createChangeBell(feed: Pick<RoomFeed, "onChange" | "joinedUsers"
     users.add(userId);
     schedule();
   };
-  feed.onChange((roomId, others) => {
+  feed.onChange((roomId, joined, others) => {
     if (waiting.size === 0) return;
-    rooms.add(roomId);
+    rooms.set(roomId, joined);
     for (const userId of others) if (waiting.has(userId)) users.add(userId);
     schedule();
   });

@@ -44,7 +44,7 @@ interface ModelRoom {
 export function createFeedModel(): FeedModel {
   const rooms = new Map<string, ModelRoom>();
   const forgotten = new Set<string>();
-  const onChange: ((roomId: string, users: readonly string[]) => void)[] = [];
+  const onChange: Parameters<RoomFeed["onChange"]>[0][] = [];
   const onCommitted: ((position: number) => void)[] = [];
   const calls: string[] = [];
   let interference = () => {};
@@ -58,7 +58,7 @@ export function createFeedModel(): FeedModel {
   const draw = () => (position += 1);
   const publish = (roomId: string, users: readonly string[]) => {
     for (const listener of onCommitted) listener(position);
-    for (const listener of onChange) listener(roomId, users);
+    for (const listener of onChange) listener(roomId, joined(roomId, position, "join"), users);
   };
   const append = (roomId: string, draft: ModelDraft): FeedEvent => {
     const event = makeEvent(roomId, draw(), draft);
@@ -108,27 +108,31 @@ export function createFeedModel(): FeedModel {
         }
         return own;
       }),
-    membershipAt: (roomId, userId, at) =>
-      read("membershipAt", () => rowsOf(roomId, userId).findLast((row) => row.position <= at)?.membership),
     membershipRows: (roomId, userId) => read("membershipRows", () => rowsOf(roomId, userId)),
     lastEventPosition: (roomId) => roomOf(roomId).events.at(-1)?.position ?? 0,
     timeline: (actor, roomId, query) =>
       read("timeline", () =>
         pageOf(
-          roomOf(roomId).events.filter((event) => isVisible(actor.userId, roomId, event)),
+          roomOf(roomId)
+            .events.filter((event) => isVisible(actor.userId, roomId, event))
+            .map((event) => madeFor(actor, event)),
           query,
         ),
       ),
-    stateAt: (roomId, at, options) =>
+    stateAt: (reader, roomId, at, options) =>
       read("stateAt", () =>
-        [...stateAt(roomId, at).values()].filter(({ type }) => options?.withoutMembers !== true || type !== "m.room.member"),
+        [...stateAt(roomId, at).values()]
+          .filter(({ type }) => options?.withoutMembers !== true || type !== "m.room.member")
+          .map((event) => madeFor(reader, event)),
       ),
-    stateBetween: (roomId, after, until) =>
-      read("stateBetween", () => [...stateAt(roomId, until).values()].filter((event) => event.position > after)),
-    membersAt: (roomId, at, userIds) =>
+    stateBetween: (reader, roomId, after, until) =>
+      read("stateBetween", () =>
+        [...stateAt(roomId, until).values()].filter((event) => event.position > after).map((event) => madeFor(reader, event)),
+      ),
+    membersAt: (reader, roomId, at, userIds) =>
       read("membersAt", () => {
         const state = stateAt(roomId, at);
-        return userIds.map((userId) => state.get(`m.room.member ${userId}`)).filter((event) => event !== undefined);
+        return userIds.flatMap((userId) => state.get(`m.room.member ${userId}`) ?? []).map((event) => madeFor(reader, event));
       }),
     summaryAt: (roomId, userId, at) =>
       read("summaryAt", (): RoomSummary => {
@@ -143,7 +147,6 @@ export function createFeedModel(): FeedModel {
     typing: (roomId) => roomOf(roomId).typing,
     ephemeralCounter: () => ephemeral,
     onChange: (listener) => void onChange.push(listener),
-    joinedUsers: (roomId) => joined(roomId, position, "join"),
     unreadCounts: () => read("unreadCounts", () => ({ notifications: 2, highlights: 1 })),
   };
 
@@ -203,6 +206,18 @@ function makeEvent(roomId: string, position: number, draft: ModelDraft): FeedEve
       });
     },
     strippedJson: () => JSON.stringify({ type, sender, ...state, content }),
+  };
+}
+
+/** State holds what it replaced only for a reader who may see that: handed to anybody else it complains. */
+function madeFor(reader: Actor, event: FeedEvent): FeedEvent {
+  if (event.stateKey === undefined) return event;
+  return {
+    ...event,
+    clientJson(to, form) {
+      if (to.userId !== reader.userId) throw new Error(`${event.eventId} was made for ${reader.userId} and is shown to ${to.userId}`);
+      return event.clientJson(to, form);
+    },
   };
 }
 
