@@ -2,6 +2,7 @@ import { type JsonObject, type Membership, membershipOf, parseUserId } from "@wa
 import { type Actor, MatrixError } from "#kernel";
 import { Conflict } from "#storage";
 import type { EventInput } from "./event-input.ts";
+import { createAnnounceProfile } from "./announce-profile.ts";
 import type { Rooms } from "./contract.ts";
 import { nothingToDo } from "./in-room.ts";
 import { findVoucher } from "./find-voucher.ts";
@@ -22,18 +23,20 @@ const withReason = (reason: string | undefined): JsonObject => (reason === undef
 
 function createJoin(context: RoomsContext): Pick<MembershipChanges, "join"> {
   const { append, inRoom, aliases, profiles, cache } = context;
+  const announce = createAnnounceProfile(context);
   return {
     async join(actor, { roomIdOrAlias, reason }) {
       const roomId = roomIdOrAlias.startsWith("#") ? await aliases.find(roomIdOrAlias) : roomIdOrAlias;
       if (roomId === undefined || (await cache.find(roomId)) === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
-      await inRoom(roomId, async (room) => {
+      const events = await inRoom(roomId, async (room) => {
         if (membershipOf(actor.userId, room.decided.state) === "join") return nothingToDo(room);
-        // In the lane: a name changed while the join is on its way must not be written over by the old one.
         const profile = await profiles.member(actor.userId);
         const vouchedBy = await findVoucher(context, room, actor.userId);
         const input = { ...member(actor, actor.userId, "join", { ...profile, ...withReason(reason) }), ...vouchedBy };
         return append(room, [input], { actor });
       });
+      // A name changed while the join was on its way found no room to go into.
+      if (events.length > 0) await announce(actor, roomId);
       return { roomId };
     },
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JsonObject } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import { openRooms, person, say } from "./rooms.test-support.ts";
 
@@ -115,4 +116,71 @@ test("a room is forgotten only after leaving, is then closed to its former membe
   assert.equal((await rooms.feed.membershipsOf(bob.userId)).get(roomId)?.forgotten, true);
   await rooms.join(bob, { roomIdOrAlias: roomId });
   assert.equal((await rooms.feed.membershipsOf(bob.userId)).get(roomId)?.forgotten, false);
+});
+
+test("an answer that changes nothing is given only when what it relies on is durable", async (context) => {
+  const { rooms, storage } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, { preset: "public_chat" });
+  const order: string[] = [];
+  storage.onCommitted(() => order.push("durable"));
+  const first = rooms.join(bob, { roomIdOrAlias: roomId });
+  const second = rooms.join(bob, { roomIdOrAlias: roomId }).then(() => order.push("second answered"));
+  await Promise.all([first, second]);
+  assert.deepEqual(order, ["durable", "second answered"]);
+});
+
+test("somebody outside a room learns from kick, ban and unban neither who is in it nor who is banned", async (context) => {
+  const { rooms, refusals } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, { preset: "public_chat" });
+  await rooms.join(bob, { roomIdOrAlias: roomId });
+  await rooms.changeMembership(ada, { roomId, userId: bob.userId, act: "ban" });
+  for (const act of ["invite", "kick", "ban", "unban"] as const) {
+    for (const userId of [ada.userId, bob.userId, "@dan:test"]) {
+      const refused = rooms.changeMembership(cleo, { roomId, userId, act });
+      await assert.rejects(
+        refused,
+        (error) => error instanceof MatrixError && error.message === "You are not in this room.",
+        `${act} ${userId}`,
+      );
+    }
+  }
+  assert.equal(refusals.length, 12);
+});
+
+test("a name that changes while its owner joins is the name in the room", async (context) => {
+  const { rooms } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, { preset: "public_chat" });
+  await rooms.setProfileField(bob, "displayname", "Old");
+  await Promise.all([rooms.join(bob, { roomIdOrAlias: roomId }), rooms.setProfileField(bob, "displayname", "New")]);
+  assert.match((await rooms.getState(ada, roomId, "m.room.member", bob.userId, "content")).text, /"New"/);
+});
+
+test("members that lazy loading adds to a page are those of its newest moment, so that nobody in it lacks a name", async (context) => {
+  const { rooms } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, { preset: "public_chat" });
+  await say(rooms, ada, roomId, "first");
+  await rooms.join(bob, { roomIdOrAlias: roomId });
+  await say(rooms, bob, roomId, "second");
+  const matches = ({ type }: { type: string }) => type === "m.room.message";
+  const page = await rooms.listMessages(ada, roomId, { direction: "b", limit: 10, matches, lazyLoadMembers: true });
+  assert.match(page.state.join(), /"state_key":"@bob:test"/);
+});
+
+test("whoever waits is told of a change even when its room leaves memory meanwhile", async (context) => {
+  const { rooms } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, { preset: "public_chat" });
+  await rooms.join(bob, { roomIdOrAlias: roomId });
+  const told: string[][] = [];
+  rooms.feed.onChange((_roomId, joined) => told.push([...joined]));
+  await Promise.all([say(rooms, ada, roomId, "words"), rooms.erasePerson("@nobody:test"), rooms.erasePerson(bob.userId)]);
+  assert.deepEqual(told.at(-1)?.toSorted(), [ada.userId, bob.userId]);
+});
+
+test("alt_aliases is a list, and a bounded one", async (context) => {
+  const { rooms } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, {});
+  const put = (alt: JsonObject[string]) =>
+    rooms.sendState(ada, { roomId, type: "m.room.canonical_alias", stateKey: "", content: { alt_aliases: alt } });
+  await assert.rejects(put({ 0: "#crew:test" }), code("M_INVALID_PARAM"));
+  await assert.rejects(put(Array.from({ length: 101 }, (_, index) => `#a${index}:test`)), code("M_INVALID_PARAM"));
 });

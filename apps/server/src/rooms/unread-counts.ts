@@ -37,10 +37,11 @@ export function createUnreadCounts({ visibility, store, scanTimeline }: RoomsCon
     const outside = rows.findLastIndex(({ membership }) => membership !== "join");
     return Math.max(await receipts.readUntil(userId, room.roomId), rows[outside + 1]?.position ?? 0);
   }
-  return async (actor, roomId, until) => {
+  return async (actor, roomId, asked) => {
     const reader = await visibility.findReader(actor.userId, roomId);
     if (reader?.membership?.membership !== "join") return { notifications: 0, highlights: 0 };
     const { room, userId } = reader;
+    const until = Math.min(asked, room.durable.position);
     const after = await readUntil(room, userId);
     const { unread } = room.durable;
     const known = unread.get(userId);
