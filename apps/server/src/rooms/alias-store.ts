@@ -4,8 +4,6 @@ interface Tables {
   room_aliases: { alias: string; room_id: string; creator: string };
 }
 
-export type AliasStore = ReturnType<typeof createAliasStore>;
-
 export function createAliasStore(statements: Statements) {
   const insert = statements.write<Tables, { alias: string; room_id: string; creator: string }>((db, p) =>
     db.insertInto("room_aliases").values({ alias: p.alias, room_id: p.room_id, creator: p.creator }),

@@ -13,6 +13,8 @@ import { applyDurable, replaceDurable, replaceInState, type Room } from "./room.
 import type { RoomCache } from "./room-cache.ts";
 import type { RoomEvent, SentBy } from "./room-event.ts";
 import { StateOverlay } from "./room-state.ts";
+import type { RoomStore } from "./room-store.ts";
+import type { StateStore } from "./state-store.ts";
 
 export interface AppendOptions {
   readonly actor: Actor;
@@ -35,8 +37,10 @@ export interface Submitted {
 
 export interface AppendDeps {
   readonly storage: Storage;
-  readonly store: EventStore;
-  readonly members: MemberStore;
+  readonly events: EventStore;
+  readonly roomStore: RoomStore;
+  readonly states: StateStore;
+  readonly memberStore: MemberStore;
   readonly keys: Keys;
   readonly cache: RoomCache;
   readonly clock: Clock;
@@ -136,8 +140,8 @@ function batchWrites(deps: AppendDeps, room: Room, { inputs, events, redacted, o
   const last = events.length - 1;
   const chain =
     created === undefined
-      ? deps.store.moveHead({ head: eventId, depth, roomId: room.roomId, previous: room.decided.eventId, epoch: room.epoch }, last)
-      : deps.store.insertRoom(
+      ? deps.roomStore.moveHead({ head: eventId, depth, roomId: room.roomId, previous: room.decided.eventId, epoch: room.epoch }, last)
+      : deps.roomStore.insertRoom(
           { room_id: room.roomId, version: room.version.id, head: eventId, depth, epoch: room.epoch, is_public: created.isPublic ? 1 : 0 },
           last,
         );
@@ -149,7 +153,7 @@ function batchWrites(deps: AppendDeps, room: Room, { inputs, events, redacted, o
   return [
     chain,
     ...events.flatMap((event, offset) => eventWrites(deps, room, event, offset, sentBy?.key)),
-    ...(redacted === undefined ? [] : [deps.store.pruneEvent(redacted.event.eventId, redacted.because.eventId)]),
+    ...(redacted === undefined ? [] : [deps.events.pruneEvent(redacted.event.eventId, redacted.because.eventId)]),
     ...deps.audit.writes({ ...act, actor: actor.userId, deviceId: actor.deviceId, roomId: room.roomId, eventId, outcome: "done" }),
     ...(options.writes?.(room.roomId) ?? []),
   ];

@@ -6,32 +6,37 @@ import type { EventStore } from "./event-store.ts";
 import type { MemberStore } from "./member-store.ts";
 import { indexedValue, membershipIn, type Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
+import type { StateStore } from "./state-store.ts";
 
 interface Stores {
-  readonly store: EventStore;
-  readonly members: MemberStore;
+  readonly events: EventStore;
+  readonly states: StateStore;
+  readonly memberStore: MemberStore;
   readonly keys: Keys;
 }
 
 /** The rows of one event, sealed. `txn` is its transaction id as the store keeps it. */
 export function eventWrites(stores: Stores, room: Room, event: RoomEvent, offset: number, txn: string | undefined): readonly Write[] {
   const { kept, removed } = sealEvent(stores.keys, room.roomId, event.eventId, event.pdu, room.version);
-  const writes = stores.store.insertEvent({
-    offset,
-    event_id: event.eventId,
-    room_id: room.roomId,
-    type: event.type,
-    sender: event.sender,
-    state_key: event.stateKey ?? null,
+  const { roomId } = room;
+  const { eventId, type, sender, stateKey, parts } = event;
+  const row = {
+    event_id: eventId,
+    room_id: roomId,
+    type,
+    sender,
+    state_key: stateKey ?? null,
     counts: countsAsUnread(event) ? 1 : 0,
     kept,
     removed,
-    value: indexedValue(event),
-    replaces: event.parts.replaced?.eventId ?? null,
-    device_id: txn === undefined ? null : (event.parts.sentBy?.deviceId ?? null),
+    replaces: parts.replaced?.eventId ?? null,
+    device_id: txn === undefined ? null : (parts.sentBy?.deviceId ?? null),
     txn: txn ?? null,
-  });
-  if (event.type !== "m.room.member" || event.stateKey === undefined) return writes;
-  const membership = { userId: event.stateKey, roomId: room.roomId, membership: membershipIn(event), sender: event.sender };
-  return [...writes, stores.members.put(membership, offset)];
+  };
+  const writes = [stores.events.insertEvent(row, offset)];
+  if (stateKey === undefined) return writes;
+  writes.push(stores.states.insertState({ room_id: roomId, type, state_key: stateKey, value: indexedValue(event) }, offset));
+  if (type === "m.room.member")
+    writes.push(stores.memberStore.put({ userId: stateKey, roomId, membership: membershipIn(event), sender }, offset));
+  return writes;
 }

@@ -32,17 +32,17 @@ function sentBy(row: EventRow): SentBy | undefined {
 /** About two milliseconds' worth: one person's long read must not keep everybody else waiting. */
 const OPENED_AT_A_TIME = 50;
 
-export function createEventLoader(store: EventStore, keys: Keys): EventLoader {
+export function createEventLoader(events: EventStore, keys: Keys): EventLoader {
   async function replaced(row: EventRow): Promise<Replaced | undefined> {
     if (row.replaces === null) return undefined;
-    const before = await store.findEvent(row.replaces);
+    const before = await events.findEvent(row.replaces);
     return before === undefined
       ? undefined
       : { eventId: before.event_id, content: openEvent(keys, before).content, place: { position: before.position } };
   }
   async function redactionOf(row: EventRow, version: RoomVersion): Promise<Redaction | undefined> {
     if (row.redacted_by === null) return undefined;
-    const redaction = await store.findEvent(row.redacted_by);
+    const redaction = await events.findEvent(row.redacted_by);
     if (redaction === undefined) return undefined;
     const event = new RoomEvent({ ...plain(redaction, version), replaced: undefined, redaction: undefined });
     return { eventId: event.eventId, place: event.parts.place, text: event.clientJson(nobody, "room") };
@@ -78,12 +78,12 @@ export function createEventLoader(store: EventStore, keys: Keys): EventLoader {
 }
 
 async function inTurns(rows: readonly EventRow[], open: (row: EventRow) => Promise<RoomEvent>): Promise<RoomEvent[]> {
-  const events: RoomEvent[] = [];
+  const opened: RoomEvent[] = [];
   for (const row of rows) {
-    events.push(await open(row));
-    if (events.length % OPENED_AT_A_TIME === 0) await nextTurn();
+    opened.push(await open(row));
+    if (opened.length % OPENED_AT_A_TIME === 0) await nextTurn();
   }
-  return events;
+  return opened;
 }
 
 /** @throws Error for a version that this program does not know: then the store is from a newer one. */

@@ -1,5 +1,5 @@
-import type { EventStore } from "./event-store.ts";
 import type { ReceiptStore } from "./receipt-store.ts";
+import type { RoomStore } from "./room-store.ts";
 
 /** Where each room last changed, for every room: what lets a sync pass over the unchanged ones without asking further. */
 export interface RoomActivity {
@@ -9,8 +9,8 @@ export interface RoomActivity {
   noteReceipt(roomId: string, position: number): void;
 }
 
-export async function loadRoomActivity(events: EventStore, receipts: ReceiptStore): Promise<RoomActivity> {
-  const lastEvents = new Map((await events.listRoomPositions()).map(({ room_id, position }) => [room_id, position]));
+export async function loadRoomActivity(rooms: RoomStore, receipts: ReceiptStore): Promise<RoomActivity> {
+  const lastEvents = new Map((await rooms.listRoomPositions()).map(({ room_id, position }) => [room_id, position]));
   const lastReceipts = new Map((await receipts.listRoomPositions()).map(({ room_id, position }) => [room_id, position]));
   return {
     lastEvent: (roomId) => lastEvents.get(roomId) ?? 0,

@@ -1,8 +1,9 @@
 import { MatrixError } from "#kernel";
-import type { EventStore } from "./event-store.ts";
 import { type EventLoader, versionOf } from "./load-events.ts";
 import { countMember, createDurableRoom, createRoomInMemory, membershipIn, type Room } from "./room.ts";
 import { RoomState } from "./room-state.ts";
+import type { RoomStore } from "./room-store.ts";
+import type { StateStore } from "./state-store.ts";
 
 /** Rooms in memory, the least recently used leave first. */
 export interface RoomCache {
@@ -25,14 +26,14 @@ const MOST_ROOMS = 5000;
 /** Of all rooms' state and newest events together, sealed size; opened and with their client texts they take about three times that. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-export function createRoomCache(store: EventStore, loader: EventLoader): RoomCache {
+export function createRoomCache(rooms: RoomStore, states: StateStore, loader: EventLoader): RoomCache {
   const residents = createResidents();
   const loading = new Map<string, Promise<Room | undefined>>();
   const draining = createDraining();
 
   const load = async (roomId: string): Promise<Room | undefined> => {
     await draining.settled(roomId);
-    const room = await loadRoom(store, loader, roomId);
+    const room = await loadRoom(rooms, states, loader, roomId);
     if (room !== undefined) residents.add(room);
     return room;
   };
@@ -138,11 +139,11 @@ function createDraining() {
   };
 }
 
-async function loadRoom(store: EventStore, loader: EventLoader, roomId: string): Promise<Room | undefined> {
-  const row = await store.findRoom(roomId);
+async function loadRoom(rooms: RoomStore, states: StateStore, loader: EventLoader, roomId: string): Promise<Room | undefined> {
+  const row = await rooms.findRoom(roomId);
   if (row === undefined) return undefined;
   const version = versionOf(row.version);
-  const state = await loader.openState(await store.listState(roomId, 0, row.position), version);
+  const state = await loader.openState(await states.listState(roomId, 0, row.position), version);
   const durable = createDurableRoom(row.position, state.at(-1)?.position ?? 0);
   const decided = { eventId: row.head, depth: row.depth, state: new RoomState() };
   for (const event of state) {

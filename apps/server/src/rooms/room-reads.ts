@@ -16,7 +16,7 @@ function stateEnd(reader: Reader): number {
 
 /** Event, state and members: what can be asked of a room at a point. */
 export function createRoomReads({
-  store,
+  events,
   loader,
   visibility,
   stateReads,
@@ -26,7 +26,7 @@ export function createRoomReads({
   return {
     async getEvent(actor, roomId, eventId) {
       const reader = await visibility.findReader(actor.userId, roomId);
-      const row = reader === undefined ? undefined : await store.findEvent(eventId);
+      const row = reader === undefined ? undefined : await events.findEvent(eventId);
       const event = reader !== undefined && row?.room_id === roomId ? reader.show(await loader.open(row, reader.room.version)) : undefined;
       // One answer for what is not there and what may not be seen: the difference would tell.
       if (event === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such event, or you may not see it.");

@@ -1,17 +1,14 @@
 import type { AuditSink, Clock, Logger, Random, Timers } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
-import type { AliasStore } from "./alias-store.ts";
 import type { Append } from "./append-events.ts";
-import type { EventStore } from "./event-store.ts";
 import type { InRoom } from "./in-room.ts";
 import type { EventLoader } from "./load-events.ts";
-import type { MemberStore } from "./member-store.ts";
 import type { Memberships } from "./memberships.ts";
 import type { Profiles } from "./profiles.ts";
-import type { ReceiptStore } from "./receipt-store.ts";
 import type { RoomActivity } from "./room-activity.ts";
 import type { RoomCache } from "./room-cache.ts";
+import type { RoomStores } from "./room-stores.ts";
 import type { StateReads } from "./state-reads.ts";
 import type { ScanTimeline } from "./timeline.ts";
 import type { Visibility } from "./visibility.ts";
@@ -29,11 +26,7 @@ export interface RoomsDeps {
 }
 
 /** The parts that the use cases of this module share; built once in `index.ts`. */
-export interface RoomsContext extends RoomsDeps {
-  readonly store: EventStore;
-  readonly memberStore: MemberStore;
-  readonly receipts: ReceiptStore;
-  readonly aliases: AliasStore;
+export interface RoomsContext extends RoomsDeps, RoomStores {
   readonly loader: EventLoader;
   readonly cache: RoomCache;
   readonly memberships: Memberships;

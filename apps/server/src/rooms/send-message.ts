@@ -23,16 +23,16 @@ type Once = (transaction: Transaction, decide: Decide) => Promise<string>;
 
 const MOST_ID_BYTES = 255;
 
-function createOnce({ store, inRoom }: Pick<RoomsContext, "store" | "inRoom">): Once {
+function createOnce({ events, inRoom }: Pick<RoomsContext, "events" | "inRoom">): Once {
   const running = new Map<string, Promise<string>>();
   async function perform({ actor, roomId, key }: Transaction, decide: Decide): Promise<string> {
     let earlier: string | undefined;
-    const events = await inRoom(roomId, async (room) => {
-      const row = await store.findByTransaction({ sender: actor.userId, device_id: actor.deviceId, room_id: roomId, txn: key });
+    const made = await inRoom(roomId, async (room) => {
+      const row = await events.findByTransaction({ sender: actor.userId, device_id: actor.deviceId, room_id: roomId, txn: key });
       earlier = row?.event_id;
       return earlier === undefined ? decide(room) : nothingToDo(room);
     });
-    const eventId = earlier ?? events.at(-1)?.eventId;
+    const eventId = earlier ?? made.at(-1)?.eventId;
     if (eventId === undefined) throw new Error("a transaction made no event");
     return eventId;
   }
@@ -51,13 +51,13 @@ function createOnce({ store, inRoom }: Pick<RoomsContext, "store" | "inRoom">): 
 
 /** `PUT …/send/{eventType}/{txnId}` and `PUT …/redact/{eventId}/{txnId}`. */
 export function createSendMessage(context: RoomsContext): Pick<Rooms, "sendMessage" | "redactEvent"> {
-  const { append, loader, store } = context;
+  const { append, loader, events } = context;
   const once = createOnce(context);
 
   async function findTarget(actor: Actor, room: Room, eventId: string) {
     // Before the look-up: which events exist is no stranger's business.
     if (membershipOf(actor.userId, room.decided.state) !== "join") throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
-    const row = await store.findEvent(eventId);
+    const row = await events.findEvent(eventId);
     if (row?.room_id !== room.roomId) throw new MatrixError("M_NOT_FOUND", "There is no such event in this room.");
     return loader.open(row, room.version);
   }

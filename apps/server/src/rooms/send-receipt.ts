@@ -17,9 +17,9 @@ const MOST_THREADS = 100;
 
 /** Receipts: one per person, room, type and thread; the newest in the room's order wins. */
 export function createReceipts(context: RoomsContext, onChange: (roomId: string) => void): Receipts {
-  const { storage, receipts: store, store: events, visibility, activity, clock } = context;
+  const { storage, receiptStore, events, visibility, activity, clock } = context;
   const lanes = createLanes();
-  const memory = createReceiptMemory(store, activity);
+  const memory = createReceiptMemory(receiptStore, activity);
 
   async function write(actor: Actor, input: Parameters<Rooms["sendReceipt"]>[1], position: number): Promise<void> {
     const row = {
@@ -36,7 +36,7 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
     // A receipt never moves backwards: a second device that lags must not make read messages unread.
     if (before !== undefined && before.event_position >= position) return;
     const dropped = before === undefined && row.thread_id !== "" ? oldestThread(rows, row) : undefined;
-    const writes = [store.put(row), ...(dropped === undefined ? [] : [store.remove(dropped)])];
+    const writes = [receiptStore.put(row), ...(dropped === undefined ? [] : [receiptStore.remove(dropped)])];
     await storage.commit({ writes, positions: 1 }, ({ first }) => {
       memory.note({ ...row, position: first }, dropped);
       onChange(input.roomId);

@@ -1,7 +1,7 @@
-import type { EventStore } from "./event-store.ts";
 import type { EventLoader } from "./load-events.ts";
 import type { Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
+import type { StateStore } from "./state-store.ts";
 
 /** A room's state as it was at a position (after the event there); the head comes from memory. */
 export interface StateReads {
@@ -14,16 +14,16 @@ export interface StateReads {
   members(room: Room, position: number, userIds: readonly string[]): Promise<readonly RoomEvent[]>;
 }
 
-export function createStateReads(store: EventStore, loader: EventLoader): StateReads {
+export function createStateReads(states: StateStore, loader: EventLoader): StateReads {
   const fromStore = async (room: Room, after: number, until: number) =>
-    loader.openAll(await store.listState(room.roomId, after, until), room.version);
+    loader.openAll(await states.listState(room.roomId, after, until), room.version);
   const isHead = (room: Room, position: number) => position >= room.durable.statePosition;
   const reads: StateReads = {
     all: async (room, position) => (isHead(room, position) ? [...room.durable.state] : fromStore(room, 0, position)),
     withoutMembers: async (room, position) =>
       isHead(room, position)
         ? [...room.durable.state.withoutMembers()]
-        : loader.openAll(await store.listStateWithoutMembers(room.roomId, position), room.version),
+        : loader.openAll(await states.listStateWithoutMembers(room.roomId, position), room.version),
     async between(room, after, until) {
       const { recent, recentFrom } = room.durable;
       if (after >= room.durable.statePosition) return [];
@@ -37,13 +37,13 @@ export function createStateReads(store: EventStore, loader: EventLoader): StateR
     },
     async one(room, type, stateKey, position) {
       if (isHead(room, position)) return room.durable.state.get(type, stateKey);
-      const row = await store.findStateAt(room.roomId, type, stateKey, position);
+      const row = await states.findStateAt(room.roomId, type, stateKey, position);
       return row === undefined ? undefined : loader.open(row, room.version);
     },
     allMembers: async (room, position) =>
       isHead(room, position)
         ? [...room.durable.state.ofType("m.room.member")]
-        : loader.openAll(await store.listMembers(room.roomId, position), room.version),
+        : loader.openAll(await states.listMembers(room.roomId, position), room.version),
     async members(room, position, userIds) {
       const events = await Promise.all(userIds.map((userId) => reads.one(room, "m.room.member", userId, position)));
       return events.filter((event) => event !== undefined);

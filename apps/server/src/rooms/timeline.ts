@@ -34,7 +34,7 @@ const MOST_LOOKED_AT = 2000;
 /** A page of large events ends early; the reader asks for the next. */
 const MOST_BYTES = 1024 * 1024;
 
-export function createScanTimeline(store: EventStore, loader: EventLoader): ScanTimeline {
+export function createScanTimeline(stored: EventStore, loader: EventLoader): ScanTimeline {
   return async (reader, scan) => {
     const { room } = reader;
     const found = createFound(scan.limit);
@@ -42,7 +42,7 @@ export function createScanTimeline(store: EventStore, loader: EventLoader): Scan
     let range = { isBackwards, after: scan.after, until: Math.min(scan.until, room.durable.position) };
     for (let looked = 0; range.after < range.until;) {
       if (looked >= MOST_LOOKED_AT) return { events: found.events, isWhole: false, reached: isBackwards ? range.until : range.after };
-      const page = await readPage(store, room, range, scan.matches === undefined ? scan.limit + 1 : PAGE);
+      const page = await readPage(stored, room, range, scan.matches === undefined ? scan.limit + 1 : PAGE);
       if (await takePage(loader, reader, scan, page, found)) {
         return {
           events: found.events,
@@ -107,12 +107,12 @@ interface Page {
   readonly recentFrom: number;
 }
 
-async function readPage(store: EventStore, room: Room, range: Range, wanted: number): Promise<Page> {
+async function readPage(stored: EventStore, room: Room, range: Range, wanted: number): Promise<Page> {
   const { recentFrom } = room.durable;
   if (range.after >= recentFrom || (range.isBackwards && range.until > recentFrom)) return fromMemory(room, range);
   const limit = Math.min(PAGE, Math.max(wanted, 10));
   const query = { room_id: room.roomId, after: range.after, until: range.until, limit };
-  const items = range.isBackwards ? await store.listBackwards(query) : await store.listForwards(query);
+  const items = range.isBackwards ? await stored.listBackwards(query) : await stored.listForwards(query);
   const last = items.length < limit ? undefined : items.at(-1);
   const end = range.isBackwards ? range.after : range.until;
   const reached = last === undefined ? end : last.position - (range.isBackwards ? 1 : 0);

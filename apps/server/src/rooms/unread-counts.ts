@@ -20,12 +20,15 @@ interface Counted {
  * Unread messages of others since the person's receipt, own last word or joining, and those among them that mention the person.
  * A count goes on from the last one, so that an unread backlog costs nothing per message.
  */
-export function createUnreadCounts({ visibility, store, scanTimeline }: RoomsContext, receipts: Receipts): RoomFeed["unreadCounts"] {
+export function createUnreadCounts(
+  { visibility, events: stored, scanTimeline }: RoomsContext,
+  receipts: Receipts,
+): RoomFeed["unreadCounts"] {
   async function countStored(reader: Reader, from: number, until: number): Promise<Counted> {
     const { room, userId } = reader;
-    const own = await store.lastFrom(room.roomId, userId, from, until);
+    const own = await stored.lastFrom(room.roomId, userId, from, until);
     const after = own ?? from;
-    const notifications = await store.countFromOthers(room.roomId, userId, after, until);
+    const notifications = await stored.countFromOthers(room.roomId, userId, after, until);
     const matches: EventMatcher = (event) => event.sender !== userId && mentions(event, userId);
     const { events } =
       notifications === 0 ? { events: [] } : await scanTimeline(reader, { direction: "b", after, until, limit: MOST_HIGHLIGHTS, matches });

@@ -1,6 +1,6 @@
 import { createVisibilityCheck, type MembershipRow, type VisibilityRow } from "@wardroom/matrix-core";
-import type { EventStore } from "./event-store.ts";
 import { asMembership, asVisibility, type Room } from "./room.ts";
+import type { StateStore } from "./state-store.ts";
 
 /** The interval lists that visibility is judged by, read once per room and person and kept in the room. */
 export interface VisibilityRows {
@@ -12,12 +12,12 @@ export interface VisibilityRows {
 
 const MOST_READERS = 10_000;
 
-export function createVisibilityRows(store: EventStore): VisibilityRows {
+export function createVisibilityRows(states: StateStore): VisibilityRows {
   async function ofMember(room: Room, userId: string): Promise<readonly MembershipRow[]> {
     const rows = room.durable.visibility.members;
     const known = rows.get(userId);
     if (known !== undefined) return known;
-    const loaded = await stable(room, () => store.listValues(room.roomId, "m.room.member", userId));
+    const loaded = await stable(room, () => states.listValues(room.roomId, "m.room.member", userId));
     const list = loaded.map(({ position, value }) => ({ position, membership: asMembership(value) }));
     if (rows.size >= MOST_READERS) rows.clear();
     rows.set(userId, list);
@@ -26,7 +26,7 @@ export function createVisibilityRows(store: EventStore): VisibilityRows {
   async function ofRoom(room: Room): Promise<readonly VisibilityRow[]> {
     const rows = room.durable.visibility;
     if (rows.visibility === undefined) {
-      const loaded = await stable(room, () => store.listValues(room.roomId, "m.room.history_visibility", ""));
+      const loaded = await stable(room, () => states.listValues(room.roomId, "m.room.history_visibility", ""));
       rows.visibility = loaded.map(({ position, value }) => ({ position, visibility: asVisibility(value) }));
     }
     return rows.visibility;

@@ -1,0 +1,68 @@
+import { position, type Statements, type Write } from "#storage";
+
+interface RoomRow {
+  readonly room_id: string;
+  readonly version: string;
+  readonly head: string;
+  readonly depth: number;
+  readonly position: number;
+  readonly epoch: number;
+  readonly is_public: number;
+}
+
+interface Tables {
+  rooms: RoomRow;
+}
+
+export type RoomStore = ReturnType<typeof createRoomStore>;
+
+/** Statements on `rooms`: one row per room, with the end of its chain. */
+export function createRoomStore(statements: Statements) {
+  const insertRoom = statements.write<Tables, RoomRow>((db, p) =>
+    db.insertInto("rooms").values({
+      room_id: p.room_id,
+      version: p.version,
+      head: p.head,
+      depth: p.depth,
+      position: p.position,
+      epoch: p.epoch,
+      is_public: p.is_public,
+    }),
+  );
+  const moveHead = statements.write<
+    Tables,
+    { head: string; depth: number; position: number; room_id: string; previous: string; epoch: number }
+  >((db, p) =>
+    db
+      .updateTable("rooms")
+      .set({ head: p.head, depth: p.depth, position: p.position })
+      .where("room_id", "=", p.room_id)
+      .where("head", "=", p.previous)
+      .where("epoch", "=", p.epoch),
+  );
+  const room = statements.read<Tables, { room_id: string }, RoomRow>((db, p) =>
+    db.selectFrom("rooms").selectAll().where("room_id", "=", p.room_id),
+  );
+  const rooms = statements.read<Tables, Record<never, never>, { room_id: string; position: number }>((db) =>
+    db.selectFrom("rooms").select(["room_id", "position"]),
+  );
+  return {
+    /** Expects a room id that is new. */
+    insertRoom: (row: Omit<RoomRow, "position">, offset: number): Write => insertRoom({ ...row, position: position(offset) }, 1),
+    /** Expects that the head is still the one that was decided upon: it fences the writer of the room (design D4). */
+    moveHead: (move: { head: string; depth: number; roomId: string; previous: string; epoch: number }, offset: number): Write =>
+      moveHead(
+        {
+          head: move.head,
+          depth: move.depth,
+          room_id: move.roomId,
+          previous: move.previous,
+          epoch: move.epoch,
+          position: position(offset),
+        },
+        1,
+      ),
+    findRoom: (roomId: string) => room.get({ room_id: roomId }),
+    listRoomPositions: () => rooms.all({}),
+  };
+}

@@ -1,0 +1,23 @@
+import type { Statements } from "#storage";
+import { createAliasStore } from "./alias-store.ts";
+import { createEventStore } from "./event-store.ts";
+import { createMemberStore } from "./member-store.ts";
+import { createProfileStore } from "./profile-store.ts";
+import { createReceiptStore } from "./receipt-store.ts";
+import { createRoomStore } from "./room-store.ts";
+import { createStateStore } from "./state-store.ts";
+
+export type RoomStores = ReturnType<typeof createRoomStores>;
+
+/** Every statement of this module, compiled once. */
+export function createRoomStores(statements: Statements) {
+  return {
+    events: createEventStore(statements),
+    roomStore: createRoomStore(statements),
+    states: createStateStore(statements),
+    memberStore: createMemberStore(statements),
+    receiptStore: createReceiptStore(statements),
+    aliases: createAliasStore(statements),
+    profileStore: createProfileStore(statements),
+  };
+}

@@ -1,0 +1,91 @@
+import { position, type Statements, type Write } from "#storage";
+import type { EventRow } from "./event-store.ts";
+
+interface StateRow {
+  readonly room_id: string;
+  readonly type: string;
+  readonly state_key: string;
+  readonly position: number;
+  readonly value: string | null;
+}
+
+interface Tables {
+  events: EventRow;
+  room_state: StateRow;
+}
+
+export type StateStore = ReturnType<typeof createStateStore>;
+
+/** Statements on `room_state`: per key the row with the greatest position up to P is the state at P. */
+export function createStateStore(statements: Statements) {
+  const insertState = statements.write<Tables, StateRow>((db, p) =>
+    db.insertInto("room_state").values({ room_id: p.room_id, type: p.type, state_key: p.state_key, position: p.position, value: p.value }),
+  );
+  const stateAt = buildStateAt(statements, "all");
+  const members = buildStateAt(statements, "members");
+  const stateWithoutMembers = buildStateAt(statements, "others");
+  const keyAt = statements.read<Tables, { room_id: string; type: string; state_key: string; until: number }, EventRow>((db, p) =>
+    db
+      .selectFrom("room_state as s")
+      .innerJoin("events as e", "e.position", "s.position")
+      .selectAll("e")
+      .where("s.room_id", "=", p.room_id)
+      .where("s.type", "=", p.type)
+      .where("s.state_key", "=", p.state_key)
+      .where("s.position", "<=", p.until)
+      .orderBy("s.position", "desc")
+      .limit(1),
+  );
+  const values = statements.read<Tables, { room_id: string; type: string; state_key: string }, { position: number; value: string | null }>(
+    (db, p) =>
+      db
+        .selectFrom("room_state")
+        .select(["position", "value"])
+        .where("room_id", "=", p.room_id)
+        .where("type", "=", p.type)
+        .where("state_key", "=", p.state_key)
+        .orderBy("position", "asc"),
+  );
+  return {
+    insertState: (row: Omit<StateRow, "position">, offset: number): Write => insertState({ ...row, position: position(offset) }, 1),
+    /** Newest event per state key with `after < position ≤ until`, ascending. */
+    listState: (roomId: string, after: number, until: number) => stateAt.all({ room_id: roomId, after, until }),
+    listMembers: (roomId: string, until: number) => members.all({ room_id: roomId, after: 0, until }),
+    listStateWithoutMembers: (roomId: string, until: number) => stateWithoutMembers.all({ room_id: roomId, after: 0, until }),
+    findStateAt: (roomId: string, type: string, stateKey: string, until: number) =>
+      keyAt.get({ room_id: roomId, type, state_key: stateKey, until }),
+    /** Every value that this key ever had, ascending. */
+    listValues: (roomId: string, type: string, stateKey: string) => values.all({ room_id: roomId, type, state_key: stateKey }),
+  };
+}
+
+/** Per key only the row with no later one up to the position. */
+function buildStateAt(statements: Statements, which: "all" | "members" | "others") {
+  return statements.read<Tables, { room_id: string; after: number; until: number }, EventRow>(
+    (db, p) =>
+      db
+        .selectFrom("room_state as s")
+        .innerJoin("events as e", "e.position", "s.position")
+        .selectAll("e")
+        .where("s.room_id", "=", p.room_id)
+        .where("s.position", ">", p.after)
+        .where("s.position", "<=", p.until)
+        .$if(which !== "all", (query) => query.where("s.type", which === "members" ? "=" : "!=", "m.room.member"))
+        .where((row) =>
+          row.not(
+            row.exists(
+              row
+                .selectFrom("room_state as later")
+                .select("later.position")
+                .whereRef("later.room_id", "=", "s.room_id")
+                .whereRef("later.type", "=", "s.type")
+                .whereRef("later.state_key", "=", "s.state_key")
+                .whereRef("later.position", ">", "s.position")
+                .where("later.position", "<=", p.until),
+            ),
+          ),
+        )
+        .orderBy("s.position", "asc"),
+    { long: true },
+  );
+}
