@@ -158,3 +158,17 @@ test("a stranger is not told the presence of people with whom they share no room
   assert.ok(answer.status === 403 || answer.status === 404 || answer.status === 200, answer.text);
   assert.doesNotMatch(answer.text, /secret message/);
 });
+
+test("the account data of a person has a bounded size in all, which is said when it is reached", async () => {
+  const [alice, bob] = await pair();
+  const text = "x".repeat(60_000);
+  const statuses: number[] = [];
+  for (let n = 0; n < 71; n += 1) statuses.push((await alice.put(own(alice, `org.example.n${n}`), { text })).status);
+  assert.equal(statuses.indexOf(413), 69, "the seventieth of 60,000 bytes is beyond 4 MiB");
+  const answer = await alice.put(own(alice, "org.example.more"), { text });
+  refused(answer, 413, "M_TOO_LARGE");
+  assert.match(answer.text, /4194304 bytes/);
+  ok(await alice.put(own(alice, "org.example.n0"), { text: "" }));
+  ok(await alice.put(own(alice, "org.example.more"), { text: "" }));
+  ok(await bob.put(own(bob, "org.example.more"), { text }));
+});

@@ -138,6 +138,20 @@ test("changing the password signs out all other devices unless the person says o
   ok(await who.get("/account/whoami"));
 });
 
+test("a change of the password ends the long polls of other devices at once and not that of the device that changes it", async () => {
+  const who = await server.stranger();
+  const other = await server.http().login(who.name, who.password);
+  const since = textAt(ok(await who.get("/sync", { timeout: "0" })), "next_batch");
+  const [own, others] = [who.get("/sync", { since, timeout: "25000" }), other.get("/sync", { since, timeout: "25000" })];
+  const body = { new_password: "fourth pass phrase" };
+  ok(await change(who, { ...body, auth: proof(who, challenge(await change(who, body), "m.login.password")) }));
+  refused(await others, 401, "M_UNKNOWN_TOKEN");
+  ok(await who.put(`/user/${encodeURIComponent(who.userId)}/account_data/org.example.wake`, { up: true }));
+  const answer = await own;
+  ok(answer);
+  assert.match(answer.text, /org\.example\.wake/);
+});
+
 test("nobody changes their own password with the proof of another person", async () => {
   const [victim, attacker] = [await server.stranger(), await server.stranger()];
   const body = { new_password: "chosen by the attacker" };

@@ -136,6 +136,17 @@ test("broken tokens, filters and timeouts are bad requests", async () => {
   }
 });
 
+test("a filter of more wildcards than anybody needs is refused wherever it is given", async () => {
+  const [alice] = await pair();
+  const room = await makeRoom(alice);
+  for (const types of [["*a".repeat(50)], Array.from({ length: 101 }, (_, n) => `m.${n}.*`)]) {
+    const filter = { room: { timeline: { types } } };
+    refused(await alice.post(route`/user/${alice.userId}/filter`, filter), 400, "M_BAD_JSON");
+    refused(await alice.get("/sync", { filter: JSON.stringify(filter) }), 400, "M_INVALID_PARAM");
+    refused(await alice.get(route`/rooms/${room}/messages`, { dir: "b", filter: JSON.stringify({ types }) }), 400, "M_INVALID_PARAM");
+  }
+});
+
 test("a filter of JavaScript's own names neither crashes the server nor widens what is seen", async () => {
   const [alice] = await pair();
   const room = await makeRoom(alice);

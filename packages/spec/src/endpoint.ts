@@ -65,6 +65,8 @@ export interface EndpointDeclaration {
   readonly errors: readonly ErrorCode[];
   /** True if the answer may be held back; such requests end when the client goes or the server stops. */
   readonly waits?: boolean;
+  /** True if much may be read for the answer: an account has few of these in progress at once. */
+  readonly heavy?: boolean;
 }
 
 /** Keeps the literal types of a declaration. */

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compileEventFilter, compileRoomsFilter, type EventFilter, parseFilter, type RoomEventFilter } from "./event-filter.ts";
+import {
+  compileEventFilter,
+  compileRoomsFilter,
+  type EventFilter,
+  parseFilter,
+  parseRoomEventFilter,
+  type RoomEventFilter,
+} from "./event-filter.ts";
 
 const event = (type: string, sender = "@a:x", content: Record<string, unknown> = {}) => ({ type, sender, content });
 const passes = (filter: EventFilter | RoomEventFilter, ...input: Parameters<typeof event>) =>
@@ -60,6 +67,17 @@ test("a pattern of many stars is judged without backtracking", () => {
   const before = process.cpuUsage().user;
   assert.equal(passes({ types: ["*a".repeat(120) + "b"] }, "a".repeat(255)), false);
   assert.ok(process.cpuUsage().user - before < 200_000);
+});
+
+test("a filter has a bounded number of patterns with a bounded number of wildcards each, stars in a row counting as one", () => {
+  const withTypes = (...types: string[]) => parseFilter({ room: { timeline: { not_types: types } } }) !== undefined;
+  assert.equal(withTypes("*a".repeat(8)), true);
+  assert.equal(withTypes("*a".repeat(9)), false);
+  assert.equal(withTypes("*".repeat(255)), true);
+  assert.equal(withTypes(...Array.from({ length: 100 }, () => "m.*")), true);
+  assert.equal(withTypes(...Array.from({ length: 101 }, () => "m.*")), false);
+  assert.equal(parseRoomEventFilter({ types: ["*a".repeat(9)] }), undefined);
+  assert.equal(passes({ types: ["a***c"] }, "abc"), true);
 });
 
 test("contains_url looks at the content's own members", () => {

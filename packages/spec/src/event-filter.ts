@@ -10,13 +10,20 @@ const isObject = (value: unknown) => typeof value === "object" && value !== null
 
 // Lists are bounded: every event of a page is compared with every wildcard of its filter.
 const names = v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(255))), v.maxLength(500)));
+// Every wildcard is one search through the type of every event; nobody's honest filter comes near these.
+const MAX_TYPES = 100;
+const MAX_WILDCARDS = 8;
+const collapse = (pattern: string) => pattern.replaceAll(/\*+/g, "*");
+const hasFewWildcards = (pattern: string) => collapse(pattern).split("*").length - 1 <= MAX_WILDCARDS;
+const typePattern = v.pipe(v.string(), v.maxLength(255), v.check(hasFewWildcards, `has more than ${MAX_WILDCARDS} wildcards`));
+const types = v.optional(v.pipe(v.array(typePattern), v.maxLength(MAX_TYPES)));
 const flag = v.optional(v.boolean());
 
 const eventFilterEntries = {
   /** The specification asks for more than 0; bots ask for 0 ("no timeline"), which is harmless. */
   limit: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
-  types: names,
-  not_types: names,
+  types,
+  not_types: types,
   senders: names,
   not_senders: names,
 };
@@ -119,6 +126,6 @@ function compileLists(included?: readonly string[], excluded?: readonly string[]
 
 function compileTypes(patterns: readonly string[]): (type: string) => boolean {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")));
-  const wildcards = patterns.filter((pattern) => pattern.includes("*")).map((pattern) => pattern.split("*"));
+  const wildcards = patterns.filter((pattern) => pattern.includes("*")).map((pattern) => collapse(pattern).split("*"));
   return (type) => exact.has(type) || wildcards.some((parts) => matchesWildcard(parts, type));
 }

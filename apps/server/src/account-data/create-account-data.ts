@@ -8,7 +8,7 @@ import { createFilterStore } from "./filter-store.ts";
 import { createKeepFilters } from "./keep-filters.ts";
 import { createLatestChanges } from "./latest-changes.ts";
 import { mergePushRules } from "./merge-push-rules.ts";
-import { createPutValue, isType } from "./put-value.ts";
+import { createPutValue, isType, type ValueLimits } from "./put-value.ts";
 import { createValueStore } from "./value-store.ts";
 
 export interface AccountDataDeps {
@@ -17,10 +17,10 @@ export interface AccountDataDeps {
   readonly clock: Clock;
   /** Called once the change is durable and shown by the durable position. */
   readonly onChanged: (userId: string) => void;
-  readonly limits?: { readonly valuesPerUser: number; readonly filtersPerUser: number };
+  readonly limits?: ValueLimits & { readonly filtersPerUser: number };
 }
 
-const LIMITS = { valuesPerUser: 10_000, filtersPerUser: 1_000 };
+const LIMITS = { valuesPerUser: 10_000, bytesPerUser: 4 * 1024 * 1024, filtersPerUser: 1_000 };
 const PUSH_RULES = "m.push_rules";
 /** Types that the server manages, global or in a room (specification, "Client Config", server behaviour). */
 const managedTypes: ReadonlySet<string> = new Set(["m.fully_read", PUSH_RULES]);
@@ -29,7 +29,7 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
   const values = createValueStore(storage.statements, keys);
   const filters = createFilterStore(storage.statements, keys);
   const changes = createLatestChanges(storage.durablePosition());
-  const putValue = createPutValue({ storage, keys, values, changes, onChanged, maxValuesPerUser: limits.valuesPerUser });
+  const putValue = createPutValue({ storage, keys, values, changes, onChanged, limits });
 
   const pushRules = async (userId: string): Promise<JsonObject> => {
     const stored = await values.find({ userId, roomId: undefined, type: PUSH_RULES });

@@ -6,6 +6,8 @@ export const MAX_VALUE_BYTES = 65_536;
 export const tooLarge = (what: string): MatrixError => new MatrixError("M_TOO_LARGE", `${what} has at most ${MAX_VALUE_BYTES} bytes.`);
 export const tooMany = (what: string, limit: number): MatrixError =>
   new MatrixError("M_TOO_LARGE", `An account keeps at most ${limit} ${what}.`);
+export const quotaExceeded = (bytes: number): MatrixError =>
+  new MatrixError("M_TOO_LARGE", `The account data of an account has at most ${bytes} bytes in all.`);
 export const noSuchValue = (): MatrixError => new MatrixError("M_NOT_FOUND", "No account data of this type is stored.");
 export const noSuchFilter = (): MatrixError => new MatrixError("M_NOT_FOUND", "There is no filter of this id.");
 export const erased = (): MatrixError => new MatrixError("M_USER_DEACTIVATED", "The data of this account has been erased.");

@@ -1,11 +1,12 @@
 import { isRoomId, type JsonObject } from "@wardroom/matrix-core";
-import { MatrixError } from "#kernel";
+import { createLanes, MatrixError } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
-import { MAX_VALUE_BYTES, tooLarge, tooMany } from "./errors.ts";
+import { createAccountUsage } from "./account-usage.ts";
+import { MAX_VALUE_BYTES, quotaExceeded, tooLarge, tooMany } from "./errors.ts";
 import type { LatestChanges } from "./latest-changes.ts";
 import { sealForPerson } from "./seal-for-person.ts";
-import type { ValueKey, ValueStore } from "./value-store.ts";
+import type { Usage, ValueKey, ValueStore } from "./value-store.ts";
 
 export interface PutValueDeps {
   readonly storage: Storage;
@@ -13,26 +14,55 @@ export interface PutValueDeps {
   readonly values: ValueStore;
   readonly changes: LatestChanges;
   readonly onChanged: (userId: string) => void;
-  readonly maxValuesPerUser: number;
+  readonly limits: ValueLimits;
+}
+
+export interface ValueLimits {
+  readonly valuesPerUser: number;
+  /** Of all values together, as they are stored: sealed. */
+  readonly bytesPerUser: number;
 }
 
 const MAX_TYPE_BYTES = 255;
 
 /** @throws MatrixError M_INVALID_PARAM, M_TOO_LARGE. */
-export function createPutValue({ storage, keys, values, changes, onChanged, maxValuesPerUser }: PutValueDeps) {
+export function createPutValue({ storage, keys, values, changes, onChanged, limits }: PutValueDeps) {
+  const lanes = createLanes();
+  const usage = createAccountUsage(values);
+
+  // The lane of the account is held until the commit: what the next put may still add depends on what this one did.
+  const put = async (key: ValueKey, contentJson: string): Promise<void> => {
+    const { userId } = key;
+    const { write, bytes } = await sealForPerson(keys, userId, () => values.put(key, contentJson));
+    const [before, replaced] = [await usage.of(userId), await values.sizeOf(key)];
+    const after = sumUp(before, replaced, bytes);
+    checkQuota(before, after, limits);
+    try {
+      await storage.commit({ writes: [write], positions: 1 }, ({ first }) => changes.note(userId, first));
+    } catch (error) {
+      usage.forget(userId);
+      throw error;
+    }
+    usage.note(userId, after);
+  };
   return async (key: ValueKey, content: JsonObject): Promise<void> => {
     checkKey(key);
     const contentJson = JSON.stringify(content);
     if (Buffer.byteLength(contentJson) > MAX_VALUE_BYTES) throw tooLarge("A value of account data");
-    // Puts that are in flight together may pass the limit by their number; it bounds the store, nothing depends on it.
-    if (!(await values.exists(key)) && (await values.count(key.userId)) >= maxValuesPerUser) {
-      throw tooMany("values of account data", maxValuesPerUser);
-    }
-    const write = await sealForPerson(keys, key.userId, () => values.put(key, contentJson));
-    await storage.commit({ writes: [write], positions: 1 }, ({ first }) => changes.note(key.userId, first));
+    await lanes.run(key.userId, () => put(key, contentJson));
     // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
     onChanged(key.userId);
   };
+}
+
+function sumUp(before: Usage, replaced: number | undefined, bytes: number): Usage {
+  return { values: before.values + (replaced === undefined ? 1 : 0), bytes: before.bytes - (replaced ?? 0) + bytes };
+}
+
+/** What makes it no more is let through, also where an account has more than a later version allows. */
+function checkQuota(before: Usage, after: Usage, { valuesPerUser, bytesPerUser }: ValueLimits): void {
+  if (after.values > before.values && after.values > valuesPerUser) throw tooMany("values of account data", valuesPerUser);
+  if (after.bytes > before.bytes && after.bytes > bytesPerUser) throw quotaExceeded(bytesPerUser);
 }
 
 /** Types are opaque, but no engine has to take half a character or a NUL. */

@@ -25,11 +25,18 @@ export interface ValueKey {
 export interface ValueStore {
   /** Undefined if never stored, or if the person was erased. */
   find(key: ValueKey): Promise<string | undefined>;
-  exists(key: ValueKey): Promise<boolean>;
-  count(userId: string): Promise<number>;
+  /** Bytes that the value takes in the store, or undefined if there is none. */
+  sizeOf(key: ValueKey): Promise<number | undefined>;
+  /** How many values the user has, and the bytes that they take together. */
+  usage(userId: string): Promise<Usage>;
   listBetween(userId: string, since: number, until: number): Promise<readonly AccountDataRow[]>;
-  /** Draws the batch's first position. The person's key must exist. */
-  put(key: ValueKey, contentJson: string): Write;
+  /** The write draws the batch's first position. The person's key must exist. */
+  put(key: ValueKey, contentJson: string): { readonly write: Write; readonly bytes: number };
+}
+
+export interface Usage {
+  readonly values: number;
+  readonly bytes: number;
 }
 
 const GLOBAL = "";
@@ -47,8 +54,11 @@ export function createValueStore(statements: Statements, keys: Keys): ValueStore
       const row = await reads.find.get(params(key));
       return row === undefined ? undefined : open(row);
     },
-    exists: async (key) => (await reads.exists.get(params(key))) !== undefined,
-    count: async (userId) => (await reads.count.get({ userId }))?.rows ?? 0,
+    sizeOf: async (key) => (await reads.size.get(params(key)))?.bytes,
+    async usage(userId) {
+      const row = await reads.usage.get({ userId });
+      return { values: row?.rows ?? 0, bytes: row?.bytes ?? 0 };
+    },
     async listBetween(userId, since, until) {
       const rows = await reads.between.all({ userId, since, until });
       return rows.flatMap((row) => {
@@ -60,7 +70,7 @@ export function createValueStore(statements: Statements, keys: Keys): ValueStore
     put(key, contentJson) {
       const { userId, roomId, type } = params(key);
       const content = keys.seal(personScope(userId), associated({ user_id: userId, room_id: roomId, type }), contentJson);
-      return upsert({ userId, roomId, type, content, position: position() }, 1);
+      return { write: upsert({ userId, roomId, type, content, position: position() }, 1), bytes: content.length };
     },
   };
 }
@@ -75,18 +85,21 @@ function createReads(statements: Statements) {
     find: statements.read<Tables, Key, StoredValue>((db, p) =>
       db.selectFrom("account_data").selectAll().where("user_id", "=", p.userId).where("room_id", "=", p.roomId).where("type", "=", p.type),
     ),
-    exists: statements.read<Tables, Key, Pick<StoredValue, "type">>((db, p) =>
+    size: statements.read<Tables, Key, { readonly bytes: number }>((db, p) =>
       db
         .selectFrom("account_data")
-        .select("type")
+        .select((build) => build.fn<number>("length", ["content"]).as("bytes"))
         .where("user_id", "=", p.userId)
         .where("room_id", "=", p.roomId)
         .where("type", "=", p.type),
     ),
-    count: statements.read<Tables, { userId: string }, { readonly rows: number }>((db, p) =>
+    usage: statements.read<Tables, { userId: string }, { readonly rows: number; readonly bytes: number | null }>((db, p) =>
       db
         .selectFrom("account_data")
-        .select((build) => build.fn.countAll<number>().as("rows"))
+        .select((build) => [
+          build.fn.countAll<number>().as("rows"),
+          build.fn.sum<number | null>(build.fn<number>("length", ["content"])).as("bytes"),
+        ])
         .where("user_id", "=", p.userId),
     ),
     between: statements.read<Tables, { userId: string; since: number; until: number }, StoredValue>((db, p) =>

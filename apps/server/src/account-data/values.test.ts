@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { parseJson, type JsonObject } from "@wardroom/matrix-core";
+import { createFakeClock } from "@wardroom/testkit";
+import { createAccountData } from "#account-data";
 import { actor, openHouse, type TestHouse, userId } from "./account-data.test-support.ts";
 
 const room = "!room:example.org";
@@ -91,7 +93,7 @@ test("a value has at most 64 KiB of JSON, counted in bytes", async () => {
 });
 
 test("a user keeps a bounded number of values; replacing one that is there goes on", async () => {
-  const small = await openHouse({ valuesPerUser: 3, filtersPerUser: 1 });
+  const small = await openHouse({ valuesPerUser: 3, bytesPerUser: 10_000, filtersPerUser: 1 });
   try {
     for (const type of ["a", "b", "c"]) await small.accountData.put(actor, undefined, type, {});
     await assert.rejects(small.accountData.put(actor, undefined, "d", {}), { code: "M_TOO_LARGE" });
@@ -147,6 +149,55 @@ test("the store holds no word of a value, and an erased person's values are gone
       ["m.push_rules"],
     );
     await assert.rejects(accountData.put(actor, undefined, "org.example.secret", {}), { code: "M_USER_DEACTIVATED" });
+  } finally {
+    await small.close();
+  }
+});
+
+/** A house whose accounts keep 2,000 bytes, in which alice has one value of about 600. */
+async function openSmall(): Promise<TestHouse> {
+  const small = await openHouse({ valuesPerUser: 100, bytesPerUser: 2_000, filtersPerUser: 1 });
+  await small.accountData.put(actor, undefined, "first", { text: "x".repeat(600) });
+  return small;
+}
+
+test("all values of an account together have a bounded size, and the refusal names it", async () => {
+  const small = await openSmall();
+  try {
+    const put = (type: string, size: number, who = actor) => small.accountData.put(who, room, type, { text: "x".repeat(size) });
+    await put("second", 600);
+    await assert.rejects(put("third", 700), { code: "M_TOO_LARGE", message: /at most 2000 bytes in all/ });
+    await assert.rejects(put("second", 1_300), { code: "M_TOO_LARGE" });
+    await put("second", 500);
+    await put("third", 500);
+    await put("third", 700, bob);
+    await assert.rejects(put("fourth", 500), { code: "M_TOO_LARGE" });
+  } finally {
+    await small.close();
+  }
+});
+
+test("puts that are in flight together do not slip through the bound, whatever they replace", async () => {
+  const small = await openSmall();
+  try {
+    const put = (type: string, size: number) => small.accountData.put(actor, undefined, type, { text: "x".repeat(size) });
+    // Each of these, looked at alone, gives 600 bytes back.
+    await Promise.all(Array.from({ length: 10 }, () => put("first", 1)));
+    const results = await Promise.allSettled(Array.from({ length: 10 }, (_, n) => put(`more${n}`, 500)));
+    assert.equal(results.filter(({ status }) => status === "fulfilled").length, 3);
+  } finally {
+    await small.close();
+  }
+});
+
+test("what an account stored before a restart counts after it", async () => {
+  const small = await openSmall();
+  try {
+    const { storage, keys } = small;
+    const limits = { valuesPerUser: 100, bytesPerUser: 2_000, filtersPerUser: 1 };
+    const again = createAccountData({ storage, keys, clock: createFakeClock(), onChanged: () => {}, limits });
+    await assert.rejects(again.put(actor, undefined, "second", { text: "x".repeat(1_400) }), { code: "M_TOO_LARGE" });
+    await again.put(actor, undefined, "second", { text: "x".repeat(1_000) });
   } finally {
     await small.close();
   }

@@ -16,6 +16,7 @@ export interface CompiledEndpoint {
   readonly action: string;
   readonly resourceOf: (params: Readonly<Record<string, unknown>>) => Resource;
   readonly waits: boolean;
+  readonly heavy: boolean;
 }
 
 /**
@@ -79,7 +80,7 @@ function checkStatements(name: string, declaration: EndpointDeclaration): void {
 }
 
 function compile(name: string, declaration: EndpointDeclaration, handler: AnyHandler): CompiledEndpoint {
-  const { auth, limit, body, policy, waits } = declaration;
+  const { auth, limit, body, policy, waits, heavy } = declaration;
   return {
     name,
     declaration,
@@ -90,6 +91,7 @@ function compile(name: string, declaration: EndpointDeclaration, handler: AnyHan
     action: policy.action,
     resourceOf: compileResource(policy.resource),
     waits: waits === true,
+    heavy: heavy === true,
   };
 }
 

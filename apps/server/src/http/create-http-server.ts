@@ -7,10 +7,12 @@ import { createHandlers } from "./client/create-handlers.ts";
 import { type AnyHandler, compileEndpoints } from "./compile-endpoints.ts";
 import type { HttpServer } from "./contract.ts";
 import { handleRequest } from "./handle-request.ts";
+import { createHeavyReads } from "./heavy-reads.ts";
 import type { Bounds, HttpDeps } from "./http-deps.ts";
 import { createLimits } from "./limits.ts";
 import { close, createListener, listen } from "./listener.ts";
 import { createErrorPresenter } from "./present-error.ts";
+import { createUnsentAnswers } from "./unsent-answers.ts";
 import { createWaitingRequests } from "./waiting-requests.ts";
 
 const defaultBounds: Bounds = {
@@ -21,6 +23,10 @@ const defaultBounds: Bounds = {
   checkInterval: 5000,
   drain: 5000,
   connections: 20_000,
+  stall: 30_000,
+  unsentBytes: 256 * 1024 * 1024,
+  unsentBytesPerAccount: 32 * 1024 * 1024,
+  heavyReads: 4,
 };
 
 /**
@@ -30,8 +36,11 @@ const defaultBounds: Bounds = {
 export function createHttpServer(deps: HttpDeps): HttpServer {
   const { config, log } = deps;
   const bounds = { ...defaultBounds, ...config.bounds };
-  const limits = createLimits(deps.clock, config.profile === "standard");
+  const isLimited = config.profile === "standard";
+  const limits = createLimits(deps.clock, isLimited);
   const waiting = createWaitingRequests();
+  deps.identity.onRevoked((userId, isRevoked) => waiting.revoke(userId, isRevoked));
+  const unsent = createUnsentAnswers(bounds);
   const declarations: Readonly<Record<string, EndpointDeclaration>> = endpoints;
   const handlers: Readonly<Record<string, AnyHandler>> = createHandlers({ ...deps, limits });
   const front = {
@@ -43,6 +52,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     addressOf: createAddressReader(config.trustedProxies),
     errors: createErrorPresenter(log, deps.random ?? createSystemRandom()),
     waiting,
+    unsent,
+    heavyReads: createHeavyReads(isLimited ? bounds.heavyReads : Number.POSITIVE_INFINITY, unsent),
     bodyBytes: bounds.bodyBytes,
   };
   const { server, reloadCertificate } = createListener(config.tls, bounds);

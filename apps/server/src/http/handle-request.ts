@@ -6,6 +6,7 @@ import type { AddressReader } from "./client-address.ts";
 import type { CompiledEndpoint } from "./compile-endpoints.ts";
 import type { HttpDeps } from "./http-deps.ts";
 import { ClientGone, StatusError } from "./errors.ts";
+import type { HeavyReads } from "./heavy-reads.ts";
 import type { Limits } from "./limits.ts";
 import { parseBody } from "./parse-body.ts";
 import { parseQuery, type Query } from "./parse-query.ts";
@@ -14,6 +15,7 @@ import { readBody } from "./read-body.ts";
 import { type Reply, send, sendPreflight } from "./reply.ts";
 import type { Found, Router } from "./router.ts";
 import { validate } from "./validate.ts";
+import type { UnsentAnswers } from "./unsent-answers.ts";
 import type { WaitingRequests } from "./waiting-requests.ts";
 
 export interface FrontDeps extends Pick<HttpDeps, "identity" | "policy" | "audit"> {
@@ -22,7 +24,19 @@ export interface FrontDeps extends Pick<HttpDeps, "identity" | "policy" | "audit
   readonly addressOf: AddressReader;
   readonly errors: ErrorPresenter;
   readonly waiting: WaitingRequests;
+  readonly unsent: UnsentAnswers;
+  readonly heavyReads: HeavyReads;
   readonly bodyBytes: number;
+}
+
+/** One request, and what becomes known of it on its way. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Name of the declaration. */
+  endpoint: string;
+  /** Against whom it counts: the account, or the address where nobody is signed in. */
+  owner: string;
 }
 
 type Route = Extract<Found<CompiledEndpoint>, { readonly kind: "route" }>;
@@ -39,18 +53,19 @@ const never = new AbortController().signal;
 export async function handleRequest(front: FrontDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === "OPTIONS") {
     sendPreflight(response);
+    front.unsent.watch(response, "");
     return;
   }
-  let endpoint = "unknown";
+  const exchange: Exchange = { request, response, endpoint: "unknown", owner: "" };
   try {
     const url = request.url ?? "/";
     const mark = url.indexOf("?");
     const found = findRoute(front, request.method ?? "", mark === -1 ? url : url.slice(0, mark));
-    endpoint = found.route.name;
-    const answer = await runGuards(front, found, mark === -1 ? "" : url.slice(mark + 1), request, response);
-    reply(front, response, { status: 200, body: answer instanceof RawJson ? answer.text : JSON.stringify(answer) });
+    exchange.endpoint = found.route.name;
+    const answer = await runGuards(front, found, mark === -1 ? "" : url.slice(mark + 1), exchange);
+    reply(front, exchange, { status: 200, body: answer instanceof RawJson ? answer.text : JSON.stringify(answer) });
   } catch (error) {
-    refuse(front, response, error, endpoint);
+    refuse(front, exchange, error);
   }
 }
 
@@ -62,21 +77,22 @@ function findRoute(front: FrontDeps, method: string, path: string): Route {
   throw new StatusError(405, "M_UNRECOGNIZED", "This endpoint does not know that method.", ["Allow", found.allowed]);
 }
 
-async function runGuards(
-  front: FrontDeps,
-  found: Route,
-  search: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<unknown> {
+async function runGuards(front: FrontDeps, found: Route, search: string, exchange: Exchange): Promise<unknown> {
   const { route, names, values } = found;
+  const { request, response } = exchange;
   const { declaration, limit } = route;
   const address = front.addressOf(request);
   front.limits.address(address);
   let parsed: Query | undefined;
   const query = () => (parsed ??= parseQuery(search));
   const actor = route.needsToken ? await authenticate(front.identity, request, query) : undefined;
-  if (limit !== undefined) front.limits.take(limit, actor?.userId ?? address);
+  // At once, so that no end of the token falls between.
+  const signal = route.waits ? front.waiting.watch(response, actor) : never;
+  const owner = actor?.userId ?? address;
+  exchange.owner = owner;
+  if (limit !== undefined) front.limits.take(limit, owner);
+  // Who reads nothing may still write: sign out, above all.
+  if (declaration.method === "GET") front.unsent.admit(owner);
 
   const raw: Record<string, string> = {};
   for (const [index, name] of names.entries()) raw[name] = values[index] ?? "";
@@ -86,10 +102,18 @@ async function runGuards(
   const body = await bodyOf(front, route, request);
 
   authorise(front, route, actor, params);
-  const signal = route.waits ? front.waiting.watch(response) : never;
+  const beginHeavyRead = () => front.heavyReads.begin(owner);
   // Proven above: each part came out of the schema of this handler's own declaration.
-  const context = { actor, params, query: queryValue, body, address, signal } as never;
-  return route.handler(context);
+  const context = { actor, params, query: queryValue, body, address, signal, beginHeavyRead } as never;
+  const leave = route.heavy ? beginHeavyRead() : undefined;
+  try {
+    const answer = await route.handler(context);
+    // The token ended meanwhile: whatever was read for it is not for whoever holds it now.
+    if (signal.reason instanceof MatrixError) throw signal.reason;
+    return answer;
+  } finally {
+    leave?.();
+  }
 }
 
 async function bodyOf(front: FrontDeps, route: CompiledEndpoint, request: IncomingMessage): Promise<unknown> {
@@ -119,18 +143,19 @@ function authorise(front: FrontDeps, route: CompiledEndpoint, actor: Actor | und
   throw new MatrixError("M_FORBIDDEN", `The policy does not allow this (${decision.rule}).`);
 }
 
-function refuse(front: FrontDeps, response: ServerResponse, error: unknown, endpoint: string): void {
-  if (error instanceof ClientGone || response.destroyed) return;
+function refuse(front: FrontDeps, exchange: Exchange, error: unknown): void {
+  if (error instanceof ClientGone || exchange.response.destroyed) return;
   if (front.waiting.stopped && !(error instanceof MatrixError)) {
     const body = JSON.stringify({ errcode: "M_UNKNOWN", error: "The server is restarting." });
-    reply(front, response, { status: 503, body, headers: ["Retry-After", "1"] });
+    reply(front, exchange, { status: 503, body, headers: ["Retry-After", "1"] });
     return;
   }
-  reply(front, response, front.errors.present(error, endpoint));
+  reply(front, exchange, front.errors.present(error, exchange.endpoint));
 }
 
-function reply(front: FrontDeps, response: ServerResponse, content: Reply): void {
+function reply(front: FrontDeps, { response, owner }: Exchange, content: Reply): void {
   // A connection that is kept alive would hold up the stop.
   if (front.waiting.stopped) response.shouldKeepAlive = false;
   send(response, content);
+  front.unsent.watch(response, owner);
 }

@@ -34,6 +34,13 @@ export interface Bounds {
   /** How long running requests may take when the server stops. */
   readonly drain: number;
   readonly connections: number;
+  /** How long a client may take nothing of an answer; its connection then ends within twice this time. */
+  readonly stall: number;
+  /** Of answers that clients have not taken: beyond this nothing large is read for anybody, or nothing for the one account. */
+  readonly unsentBytes: number;
+  readonly unsentBytesPerAccount: number;
+  /** Requests of one account in progress at once for which much is read. Without limit in the conformance profile. */
+  readonly heavyReads: number;
 }
 
 export interface HttpDeps {

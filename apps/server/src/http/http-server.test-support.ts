@@ -91,6 +91,7 @@ type Note = <T>(name: string, answer: T) => () => T;
 
 function stubIdentity(note: Note): Partial<Identity> {
   return {
+    onRevoked: () => {},
     authenticate(token) {
       note("authenticate", undefined)();
       if (token === TOKEN) return { kind: "valid", actor };

@@ -135,3 +135,55 @@ test("sync gets the spelling of state-after that was asked for, and a broken tim
   for (const query of ["timeout=-1", "timeout=x", "timeout=1e9", "full_state=yes"]) assert.equal(await ask(query), 400, query);
   await server.close();
 });
+
+/** A server with waiting syncs and a handle on the end of tokens. */
+async function startRevocable(sync: object) {
+  let revoke: (userId: string, isRevoked: (deviceId: string) => boolean) => void = () => {};
+  const server = await startTestServer({
+    sync,
+    identity: {
+      onRevoked(listener: typeof revoke) {
+        revoke = listener;
+      },
+    },
+  });
+  return { server, revoke: (...input: Parameters<typeof revoke>) => revoke(...input) };
+}
+
+test("a sync that waits when its token ends is answered 401 at once, with nothing that came meanwhile", async () => {
+  const { sync, begun } = waitingSync();
+  const { server, revoke } = await startRevocable({ sync });
+  const asked = server.ask("GET", SYNC);
+  await begun;
+  revoke("@alice:test", (deviceId) => deviceId === "DEV");
+  const { status, json } = await asked;
+  assert.deepEqual([status, json["errcode"], json["next_batch"], json["soft_logout"]], [401, "M_UNKNOWN_TOKEN", undefined, undefined]);
+  await server.close();
+});
+
+test("the end of another device's or person's token leaves a waiting sync alone", async () => {
+  const { sync, begun } = waitingSync();
+  const { server, revoke } = await startRevocable({ sync });
+  const asked = server.ask("GET", SYNC);
+  await begun;
+  revoke("@alice:test", (deviceId) => deviceId !== "DEV");
+  revoke("@bob:test", () => true);
+  await server.close();
+  assert.equal((await asked).status, 200, "ended by the stop, not by the tokens");
+});
+
+test("an answer that is ready when the token ends is not given out", async () => {
+  const ready = Promise.withResolvers<RawJson>();
+  const begun = Promise.withResolvers<void>();
+  const sync = () => {
+    begun.resolve();
+    return ready.promise;
+  };
+  const { server, revoke } = await startRevocable({ sync });
+  const asked = server.ask("GET", SYNC);
+  await begun.promise;
+  ready.resolve(new RawJson(`{"next_batch":"s1"}`));
+  revoke("@alice:test", () => true);
+  assert.equal((await asked).status, 401);
+  await server.close();
+});

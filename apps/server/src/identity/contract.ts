@@ -24,6 +24,11 @@ export interface AccountRow {
 export interface Identity {
   /** Synchronous for cached tokens; a promise on the first sight of one. Constant-time: tokens are looked up by keyed hash. */
   authenticate(accessToken: string): TokenVerdict | Promise<TokenVerdict>;
+  /**
+   * Called at the commit that ends tokens (logout, change of password, the device signed in again), in no later turn of the
+   * event loop: what goes on under an older token of these devices has to stop. The listener must not throw.
+   */
+  onRevoked(listener: (userId: string, isRevoked: (deviceId: string) => boolean) => void): void;
   /** @throws MatrixError M_FORBIDDEN for a wrong name or password alike, at equal cost. */
   loginWithPassword(input: { readonly user: string; readonly password: string } & NewDevice): Promise<LoginResult>;
   /** @throws MatrixError M_USER_IN_USE, M_INVALID_USERNAME, M_WEAK_PASSWORD. */

@@ -58,6 +58,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const tokenHash = parts.tokens.hashOf(accessToken);
       return tokenHash === undefined ? unknown : (parts.cache.get(tokenHash) ?? parts.cache.load(tokenHash));
     },
+    onRevoked: (listener) => parts.cache.onRevoked(listener),
     loginWithPassword: createLogIn(parts),
     createAccount: createCreateAccount(parts),
     createSession: createCreateSession(parts),

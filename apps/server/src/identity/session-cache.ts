@@ -1,5 +1,5 @@
 import type { Actor } from "#kernel";
-import type { TokenVerdict } from "./contract.ts";
+import type { Identity, TokenVerdict } from "./contract.ts";
 
 /** Verdicts of tokens seen before, by keyed hash of the token. */
 export interface SessionCache {
@@ -9,7 +9,10 @@ export interface SessionCache {
   load(tokenHash: string): Promise<TokenVerdict>;
   /** Called at the moment the end of these sessions is durable. */
   revoke(userId: string, isRevoked: (deviceId: string) => boolean): void;
+  onRevoked(listener: RevocationListener): void;
 }
+
+type RevocationListener = Parameters<Identity["onRevoked"]>[0];
 
 interface Revocation {
   readonly userId: string;
@@ -24,6 +27,7 @@ export function createSessionCache(capacity: number, read: (tokenHash: string) =
   const verdicts = createRecentVerdicts(capacity);
   const loads = new Map<string, Promise<TokenVerdict>>();
   const seenByReads = new Set<Revocation[]>();
+  const listeners: RevocationListener[] = [];
 
   // A read that began before a logout committed may bring the token back after the logout removed it from the cache. So each
   // read collects the revocations that become durable while it is under way, and an answer that one of them hits is read again.
@@ -48,6 +52,7 @@ export function createSessionCache(capacity: number, read: (tokenHash: string) =
   return {
     get: (tokenHash) => verdicts.get(tokenHash),
     put: (tokenHash, actor) => void verdicts.put(tokenHash, actor),
+    onRevoked: (listener) => void listeners.push(listener),
     load(tokenHash) {
       const running = loads.get(tokenHash);
       if (running !== undefined) return running;
@@ -58,6 +63,7 @@ export function createSessionCache(capacity: number, read: (tokenHash: string) =
     revoke(userId, isRevoked) {
       verdicts.remove(userId, isRevoked);
       for (const meanwhile of seenByReads) meanwhile.push({ userId, isRevoked });
+      for (const listener of listeners) listener(userId, isRevoked);
     },
   };
 }

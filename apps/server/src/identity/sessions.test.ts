@@ -298,3 +298,24 @@ test("device ids and names from outside are bounded and hold no control characte
     assert.equal(verdict.kind === "valid" && verdict.actor.deviceId, deviceId);
   }
 });
+
+test("who listens hears of every end of a token at its commit: logout, logout of all, and the device signed in again", async () => {
+  const house = await openHouse();
+  try {
+    const { identity } = house;
+    const { userId } = await identity.createAccount({ localpart: "listener" });
+    const heard: string[] = [];
+    const devices = ["A", "B", "C"];
+    identity.onRevoked((who, isRevoked) => void heard.push(`${who} ${devices.filter(isRevoked).join("")}`));
+    const actor = (deviceId: string) => ({ userId, deviceId, isAdmin: false });
+    for (const deviceId of devices) await identity.createSession(userId, { deviceId });
+    heard.length = 0;
+    await identity.createSession(userId, { deviceId: "A" });
+    await identity.logout(actor("B"));
+    await identity.logoutAll(userId, { exceptDeviceId: "A" });
+    await identity.logoutAll(userId);
+    assert.deepEqual(heard, [`${userId} A`, `${userId} B`, `${userId} BC`, `${userId} ABC`]);
+  } finally {
+    await house.close();
+  }
+});

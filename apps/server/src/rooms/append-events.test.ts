@@ -110,3 +110,17 @@ test("content nested deeper than events may be is refused as bad JSON", async (c
   const sent = rooms.sendMessage(ada, { roomId, type: "t", content, transactionId: "deep" });
   await assert.rejects(sent, (error) => error instanceof MatrixError && error.code === "M_BAD_JSON");
 });
+
+test("what the full store refuses is refused before it is decided: everything accepted stands, in order, and the room goes on", async (context) => {
+  const { rooms } = await openRooms(context, { batches: 4, bytes: 8 * 1024 * 1024 });
+  const { roomId } = await rooms.createRoom(ada, {});
+  const outcomes = await Promise.allSettled(Array.from({ length: 60 }, (_, index) => say(rooms, ada, roomId, `m${index}`)));
+  const accepted = outcomes.flatMap(({ status }, index) => (status === "fulfilled" ? [`m${index}`] : []));
+  assert.ok(accepted.length > 0 && accepted.length < 60, `${accepted.length} of 60 accepted`);
+  for (const outcome of outcomes) {
+    if (outcome.status === "rejected")
+      assert.ok(outcome.reason instanceof MatrixError && outcome.reason.message.includes("too busy to store"));
+  }
+  assert.deepEqual(await history(rooms, ada, roomId), accepted);
+  await say(rooms, ada, roomId, "and on");
+});

@@ -72,6 +72,7 @@ export function createAppend(deps: AppendDeps): Append {
       { renew: true },
     );
     if (room.isVoid) throw new Conflict("a batch before this one failed");
+    deps.storage.admit();
     const committed = submit(deps, target, {
       events,
       redacted,
@@ -177,7 +178,7 @@ async function submit(deps: AppendDeps, room: Room, { events, redacted, writes }
     if (redacted !== undefined) replaceDurable(room.durable, redacted.event, redacted.original);
   };
   try {
-    await deps.storage.commit({ writes, positions: events.length }, onDurable);
+    await deps.storage.commit({ writes, positions: events.length, ...(redacted === undefined ? {} : { erases: true }) }, onDurable);
   } catch (error) {
     // Everything decided on top of this batch is void with it.
     deps.cache.drop(room);

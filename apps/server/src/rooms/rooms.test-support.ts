@@ -3,7 +3,7 @@ import type { TestContext } from "node:test";
 import { createFakeClock, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
 import { type Actor, type AuditRecord, silentLogger, type Timers } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
-import { openStorage, type Storage } from "#storage";
+import { openStorage, type Storage, type StorageOptions } from "#storage";
 import { createRooms, roomMigrations, type Rooms } from "./index.ts";
 
 /** Rooms on a real store and real keys, in a folder of their own. */
@@ -22,12 +22,12 @@ export interface RoomsHouse {
 
 export const person = (name: string, device = "PHONE"): Actor => ({ userId: `@${name}:test`, deviceId: device, isAdmin: false });
 
-export async function openRooms(context: TestContext): Promise<RoomsHouse> {
+export async function openRooms(context: TestContext, limits?: StorageOptions["limits"]): Promise<RoomsHouse> {
   const folder = makeTempFolder("rooms");
   createKeyFile(join(folder.path, "key"));
   const open: RoomsHouse[] = [];
   const start = async (): Promise<RoomsHouse> => {
-    const house = await openHouse(folder.path, async () => {
+    const house = await openHouse(folder.path, limits, async () => {
       const running = open.pop();
       await running?.storage.close();
       running?.keys.close();
@@ -44,7 +44,7 @@ export async function openRooms(context: TestContext): Promise<RoomsHouse> {
   return start();
 }
 
-async function openHouse(folder: string, reopen: () => Promise<RoomsHouse>): Promise<RoomsHouse> {
+async function openHouse(folder: string, limits: StorageOptions["limits"], reopen: () => Promise<RoomsHouse>): Promise<RoomsHouse> {
   const clock = createFakeClock();
   const random = createSeededRandom(folder);
   const log = silentLogger;
@@ -56,6 +56,7 @@ async function openHouse(folder: string, reopen: () => Promise<RoomsHouse>): Pro
     migrations: roomMigrations,
     random,
     log,
+    ...(limits === undefined ? {} : { limits }),
   });
   const refusals: AuditRecord[] = [];
   const audit = { writes: () => [], refused: (record: AuditRecord) => void refusals.push(record) };

@@ -28,6 +28,7 @@ function openWriter(context: TestContext) {
 
 const insert = (bytes: number): UnpackedBatch => ({
   positions: 1,
+  erases: false,
   writes: [{ statement: INSERT, expect: 1, params: [0, new Uint8Array(bytes)], positionAt: [0] }],
 });
 
@@ -49,6 +50,7 @@ test("a statement that is wrong fails alone and is not called a conflict: decidi
   const { writer, rows } = openWriter(context);
   const wrong = (statement: number): UnpackedBatch => ({
     positions: 1,
+    erases: false,
     writes: [{ statement, expect: -1, params: [1, 2], positionAt: [] }],
   });
   const { outcomes, broken } = writer.apply([insert(1), wrong(UNCLEAR), wrong(99), insert(1)]);
@@ -89,18 +91,18 @@ test("the log is moved into the file when nobody writes, or when it is too long,
   const checkpoints = createCheckpoints(db, timers);
   checkpoints.finish();
   writer.apply([insert(1000)]);
-  checkpoints.afterCommit();
+  checkpoints.afterCommit(false);
   assert.deepEqual([waiting.length, pages() > 0], [0, true], "a short log is left alone");
   for (let round = 0; round < 3; round += 1) {
     writer.apply([insert(5_000_000)]);
-    checkpoints.afterCommit();
+    checkpoints.afterCommit(false);
   }
   assert.equal(waiting.length, 1, "each commit puts the idle slot off");
   assert.ok(pages() > 1024);
   waiting[0]?.();
   assert.equal(pages(), 0);
   writer.apply([insert(70_000_000)]);
-  checkpoints.afterCommit();
+  checkpoints.afterCommit(false);
   assert.equal(pages(), 0, "a log above 64 MiB does not wait");
   checkpoints.finish();
 });

@@ -4,7 +4,8 @@ import { faultOf } from "./faults.ts";
 
 /** Moves the write-ahead log into the file when nobody waits, or when it has grown too long. */
 export interface Checkpoints {
-  afterCommit(): void;
+  /** @param erases the group took words away: neither the log nor the file may hold them for long. */
+  afterCommit(erases: boolean): void;
   /** Moves all of it. For closing. */
   finish(): void;
 }
@@ -14,6 +15,8 @@ const IDLE_MS = 250;
 const WORTH_IT = 1024;
 const TOO_LONG = 16_384;
 const PATIENCE_MS = 50;
+/** Erased words are overwritten no later than this, however busy the store is; a long reader may hold it up for one more of these. */
+const ERASED_WITHIN_MS = 5_000;
 
 // An automatic checkpoint in the middle of a load gave commits a p99 of 9 to 18 ms, one outside of it 1 to 2 ms.
 export function createCheckpoints(db: Database, timers: Timers): Checkpoints {
@@ -22,6 +25,8 @@ export function createCheckpoints(db: Database, timers: Timers): Checkpoints {
   // Asked after every group: compiled once.
   const askLog = db.prepare("PRAGMA wal_checkpoint(NOOP)");
   let idle: { cancel(): void } | undefined;
+  /** Set while the log, or the file under it, still holds words that were taken away. */
+  let erasing: { cancel(): void } | undefined;
   let limit = TOO_LONG;
   const checkpoint = (mode: "RESTART" | "TRUNCATE", patience: number): LogState => {
     db.pragma(`busy_timeout = ${patience}`);
@@ -34,21 +39,27 @@ export function createCheckpoints(db: Database, timers: Timers): Checkpoints {
       return { ...logState(askLog.get()), busy: 1 };
     }
   };
-  const restart = () => {
-    const { busy, log } = checkpoint("RESTART", PATIENCE_MS);
+  const move = () => {
+    // RESTART leaves the old frames in the log until new ones come over them: enough for all but erased words.
+    const { busy, log } = checkpoint(erasing === undefined ? "RESTART" : "TRUNCATE", PATIENCE_MS);
     // A long reader holds the log: it is let be, and the log may grow by a quarter before the next attempt.
     limit = busy === 0 ? TOO_LONG : log + TOO_LONG / 4;
+    if (erasing === undefined) return;
+    erasing.cancel();
+    erasing = busy === 0 ? undefined : timers.after(ERASED_WITHIN_MS, move);
   };
   return {
-    afterCommit() {
+    afterCommit(erases) {
       idle?.cancel();
       const { log, checkpointed } = logState(askLog.get());
       const pages = log === checkpointed ? 0 : log;
-      if (pages >= limit) restart();
-      else if (pages >= WORTH_IT) idle = timers.after(IDLE_MS, restart);
+      if (erases) erasing ??= timers.after(ERASED_WITHIN_MS, move);
+      if (pages >= limit) move();
+      else if (pages >= WORTH_IT || erasing !== undefined) idle = timers.after(IDLE_MS, move);
     },
     finish() {
       idle?.cancel();
+      erasing?.cancel();
       checkpoint("TRUNCATE", 1000);
     },
   };

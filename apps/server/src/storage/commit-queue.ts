@@ -9,6 +9,7 @@ import { startWriter } from "./writer-link.ts";
 /** The main thread's side of the writer. */
 export interface CommitQueue {
   readonly addStatement: (id: number, sql: string) => void;
+  readonly admit: Storage["admit"];
   readonly commit: Storage["commit"];
   readonly durablePosition: () => number;
   readonly onCommitted: (listener: (position: number) => void) => void;
@@ -38,6 +39,7 @@ interface Entry {
 }
 
 const RETRY_AFTER_MS = 500;
+const LARGEST_BATCH = 4 * 1024 * 1024;
 
 export function createCommitQueue({ start, limits, log, ...deps }: CommitQueueDeps): CommitQueue {
   const listeners: ((position: number) => void)[] = [];
@@ -69,6 +71,11 @@ export function createCommitQueue({ start, limits, log, ...deps }: CommitQueueDe
       for (const entry of lost) entry.reject(new StoreFailed(reason));
     },
   });
+  const requireRoom = (size: number) => {
+    if (refusal !== undefined) throw new StoreFailed(refusal);
+    if (waiting.length + sent.length < limits.batches && bytes + size <= limits.bytes) return;
+    throw new MatrixError("M_LIMIT_EXCEEDED", "The server is too busy to store this now.", { retryAfterMs: RETRY_AFTER_MS });
+  };
   const flush = () => {
     if (waiting.length > 0) writer.send(waiting.map(({ batch }) => batch));
     sent = sent.concat(waiting);
@@ -76,12 +83,11 @@ export function createCommitQueue({ start, limits, log, ...deps }: CommitQueueDe
   };
   return {
     addStatement: writer.addStatement,
+    // The largest batch, a room of 100 invitations, takes far less than what is kept free for it.
+    admit: () => requireRoom(LARGEST_BATCH),
     async commit(batch, onDurable) {
-      if (refusal !== undefined) throw new StoreFailed(refusal);
       const size = measureBatch(batch);
-      if (waiting.length + sent.length >= limits.batches || bytes + size > limits.bytes) {
-        throw new MatrixError("M_LIMIT_EXCEEDED", "The server is too busy to store this now.", { retryAfterMs: RETRY_AFTER_MS });
-      }
+      requireRoom(size);
       // Packing and posting cost per message, so the commits of one turn of the event loop travel together.
       if (waiting.length === 0) setImmediate(flush);
       bytes += size;

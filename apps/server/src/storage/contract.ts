@@ -21,6 +21,8 @@ export interface Write {
 export interface Batch {
   readonly writes: readonly Write[];
   readonly positions?: number;
+  /** The batch takes words away: the pages that held them, in the file and in its log, are overwritten soon after the commit. */
+  readonly erases?: boolean;
 }
 
 /** The positions that the writer gave the batch: `first … first + positions − 1`. `first` is 0 when it drew none. */
@@ -53,6 +55,12 @@ export interface Storage {
   /** Random name of this store; another one means a restored or new store, and old sync tokens start afresh. */
   readonly generation: string;
   readonly statements: Statements;
+  /**
+   * Says before anything is decided for good whether the writer takes another batch; the next `commit` in the same turn is then
+   * not refused for want of room.
+   * @throws MatrixError M_LIMIT_EXCEEDED when the queue is full, StoreFailed when nothing is written any more.
+   */
+  admit(): void;
   /**
    * Queues a batch for the writer; batches commit in the order of these calls. `onDurable` runs on commit,
    * synchronously, in commit order, before any promise of the group resolves and before

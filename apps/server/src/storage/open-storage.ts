@@ -44,6 +44,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   return {
     generation: found.generation,
     statements: createStatements(reader, longReads, queue.addStatement),
+    admit: queue.admit,
     commit: queue.commit,
     durablePosition: queue.durablePosition,
     onCommitted: queue.onCommitted,

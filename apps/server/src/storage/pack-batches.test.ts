@@ -24,6 +24,7 @@ test("whatever goes to the writer arrives as it was", () => {
   for (let round = 0; round < 200; round += 1) {
     const batches = Array.from({ length: random.below(5) }, () => ({
       positions: random.below(4),
+      erases: random.below(2) === 0,
       writes: Array.from({ length: random.below(4) }, () => ({
         statement: random.below(100),
         params: Array.from({ length: random.below(6) }, someParam),
@@ -32,8 +33,9 @@ test("whatever goes to the writer arrives as it was", () => {
     }));
     const arrived = unpackBatches(structuredClone(packBatches(batches)));
     assert.deepEqual(
-      arrived.map(({ positions, writes }) => ({
+      arrived.map(({ positions, erases, writes }) => ({
         positions,
+        erases,
         writes: writes.map(({ statement, expect, params, positionAt }) => ({
           statement,
           params: params.map((value, index) => {

@@ -6,7 +6,7 @@ import type { Batch, Param, SqlValue } from "./contract.ts";
  * along its whole pool: up to 64 KiB of other people's bytes per value.
  */
 export interface PackedBatches {
-  /** Per batch: positions, writes; per write: statement, expect (−1: any), parameters; per parameter its kind. */
+  /** Per batch: positions, whether it erases, writes; per write: statement, expect (−1: any), parameters; per parameter its kind. */
   readonly shape: Int32Array<ArrayBuffer>;
   /** Texts, numbers and nulls as they are; the length of bytes; the offset of a position. */
   readonly values: readonly (null | number | string)[];
@@ -25,6 +25,7 @@ export interface UnpackedWrite {
 
 export interface UnpackedBatch {
   readonly positions: number;
+  readonly erases: boolean;
   readonly writes: readonly UnpackedWrite[];
 }
 
@@ -51,8 +52,8 @@ export function packBatches(batches: readonly Batch[]): PackedBatches {
       values.push(param.position);
     }
   };
-  for (const { positions, writes } of batches) {
-    shape.push(positions ?? 0, writes.length);
+  for (const { positions, erases, writes } of batches) {
+    shape.push(positions ?? 0, erases === true ? 1 : 0, writes.length);
     for (const { statement, params, expect } of writes) {
       shape.push(statement, expect ?? -1, params.length);
       for (const param of params) packParam(param);
@@ -90,8 +91,8 @@ export function unpackBatches({ shape, values, bytes }: PackedBatches): Unpacked
   };
   const batches: UnpackedBatch[] = [];
   while (atShape < shape.length) {
-    const positions = nextShape();
-    batches.push({ positions, writes: Array.from({ length: nextShape() }, readWrite) });
+    const [positions, erases] = [nextShape(), nextShape() === 1];
+    batches.push({ positions, erases, writes: Array.from({ length: nextShape() }, readWrite) });
   }
   return batches;
 }

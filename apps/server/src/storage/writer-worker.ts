@@ -37,7 +37,7 @@ function runWriter(port: MessagePort, start: WorkerStart): void {
     const { batches, closing } = takeGroup(request);
     if (batches.length > 0) {
       port.postMessage(commit(batches));
-      if (!closing) checkpoints.afterCommit();
+      if (!closing) checkpoints.afterCommit(batches.some(({ erases }) => erases));
     }
     if (!closing) return;
     checkpoints.finish();

@@ -2,7 +2,7 @@ import type { AccountData } from "#account-data";
 import { type Actor, type Clock, RawJson, type Timers } from "#kernel";
 import type { RoomFeed } from "#rooms";
 import type { Storage } from "#storage";
-import { assembleAnswer } from "./answer.ts";
+import { type Answer, assembleAnswer } from "./answer.ts";
 import { createPositionGate } from "./await-position.ts";
 import type { ChangeBell } from "./change-bell.ts";
 import type { StreamToken, Sync, SyncRequest } from "./contract.ts";
@@ -34,14 +34,15 @@ interface Question {
 }
 
 const LONGEST_WAIT_MS = 60_000;
+/** Tokens can be kept and invented: one from far back is as much work as none at all. Counted in positions of the feed. */
+const FAR_BACK = 10_000;
+const unbounded = () => () => {};
 const stateAfterKeys = { stable: "state_after", unstable: "org.matrix.msc4222.state_after" } as const;
 
-export function createAnswerSync({ feed, accountData, storage, clock, timers, bell, tokens }: AnswerSyncDependencies): Sync["sync"] {
+export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sync"] {
+  const { accountData, storage, timers, bell, tokens } = dependencies;
   const filters = createSyncFilters(accountData);
   const gate = createPositionGate(storage, timers);
-  const lazyMembers = createLazyMembers();
-  const shared = createSharedTimelines(clock);
-  storage.onCommitted(() => shared.clear());
 
   const ask = async (actor: Actor, request: SyncRequest, signal: AbortSignal): Promise<Question> => {
     const token = request.since === undefined ? undefined : tokens.parse(request.since);
@@ -58,7 +59,41 @@ export function createAnswerSync({ feed, accountData, storage, clock, timers, be
     };
   };
 
-  const look = ({ since, ...question }: Question) => {
+  const look = createLook(dependencies);
+  const isHeavy = ({ since, fullState }: Question) =>
+    since === undefined || fullState || storage.durablePosition() - since.position > FAR_BACK;
+  const lookFirst = (question: Question, beginHeavyRead: () => () => void) => {
+    if (!isHeavy(question)) return look(question);
+    const leave = beginHeavyRead();
+    return look(question).finally(leave);
+  };
+
+  return async (actor, request, signal, beginHeavyRead = unbounded) => {
+    const question = await ask(actor, request, signal);
+    const timeoutMs = Math.min(request.timeoutMs ?? 0, LONGEST_WAIT_MS);
+    if (question.since === undefined || question.fullState || !(timeoutMs > 0)) {
+      return new RawJson((await lookFirst(question, beginHeavyRead)).text);
+    }
+    const watch = bell.watch(actor.userId, timeoutMs, signal);
+    try {
+      watch.rearm();
+      let answer = await lookFirst(question, beginHeavyRead);
+      while (answer.isEmpty && (await watch.changed())) {
+        watch.rearm();
+        answer = await look(question);
+      }
+      return new RawJson(answer.text);
+    } finally {
+      watch.close();
+    }
+  };
+}
+
+function createLook({ feed, accountData, storage, clock, tokens }: AnswerSyncDependencies): (question: Question) => Promise<Answer> {
+  const lazyMembers = createLazyMembers();
+  const shared = createSharedTimelines(clock);
+  storage.onCommitted(() => shared.clear());
+  return ({ since, ...question }) => {
     // First of all, and once: what is read afterwards may be newer, and is then cut off at this position.
     const until = storage.durablePosition();
     const ephemeral = feed.ephemeralCounter();
@@ -76,21 +111,5 @@ export function createAnswerSync({ feed, accountData, storage, clock, timers, be
     };
     const leave = shared.enter();
     return assembleAnswer(pass, accountData, tokens.format(until, ephemeral)).finally(leave);
-  };
-
-  return async (actor, request, signal) => {
-    const question = await ask(actor, request, signal);
-    const timeoutMs = Math.min(request.timeoutMs ?? 0, LONGEST_WAIT_MS);
-    if (question.since === undefined || question.fullState || !(timeoutMs > 0)) return new RawJson((await look(question)).text);
-    const watch = bell.watch(actor.userId, timeoutMs, signal);
-    try {
-      for (;;) {
-        watch.rearm();
-        const answer = await look(question);
-        if (!answer.isEmpty || !(await watch.changed())) return new RawJson(answer.text);
-      }
-    } finally {
-      watch.close();
-    }
   };
 }

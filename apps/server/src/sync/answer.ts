@@ -17,7 +17,9 @@ type RoomAccountData = ReadonlyMap<string, readonly AccountDataRow[]>;
 /** Looks once and writes the whole answer. */
 export async function assembleAnswer(pass: Pass, accountData: AccountData, nextBatch: string): Promise<Answer> {
   const { feed, actor, since, until, initial } = pass;
-  const [memberships, rows] = await Promise.all([feed.membershipsOf(actor.userId), accountData.listChanged(actor.userId, since, until)]);
+  const [memberships, listed] = await Promise.all([feed.membershipsOf(actor.userId), accountData.listChanged(actor.userId, since, until)]);
+  // The default push rules have position 0: to a token of a store without any event they would be news for ever.
+  const rows = initial ? listed : listed.filter(({ position }) => position > since);
   const ofRooms = byRoom(rows);
   const visits = await selectRooms(pass, memberships, ofRooms);
   const freshly = !initial && visits.some((visit) => visit.kind === "join" && visit.fresh);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { at, type Json, listAt, recordAt, textAt } from "@wardroom/testkit";
 import type { Actor } from "#kernel";
-import type { FeedEvent } from "#rooms";
+import type { EventMatcher, FeedEvent } from "#rooms";
 import { membershipIn } from "./feed-model.test-support.ts";
 import type { SyncRequest } from "./index.ts";
 import type { Harness } from "./sync-harness.test-support.ts";
@@ -16,7 +16,7 @@ export interface ConsumerOptions {
   readonly actor: Actor;
   readonly request: Omit<SyncRequest, "since">;
   /** The timeline filter, for filling gaps as /messages would. */
-  readonly matches: (event: FeedEvent) => boolean;
+  readonly matches: EventMatcher;
   readonly lazy: boolean;
 }
 

@@ -20,8 +20,13 @@ export interface StreamToken {
 }
 
 export interface Sync {
-  /** Waits up to the timeout for something new. @throws MatrixError M_INVALID_PARAM for a broken token or filter. */
-  sync(actor: Actor, request: SyncRequest, signal: AbortSignal): Promise<RawJson>;
+  /**
+   * Waits up to the timeout for something new.
+   * @param beginHeavyRead called before much is read (all rooms, or much that the client missed), never for the wait; what it
+   *   returns is called when that is over. What it throws is passed on.
+   * @throws MatrixError M_INVALID_PARAM for a broken token or filter.
+   */
+  sync(actor: Actor, request: SyncRequest, signal: AbortSignal, beginHeavyRead?: () => () => void): Promise<RawJson>;
   /** Tokens of /messages and members?at are the same kind. @throws MatrixError M_INVALID_PARAM. */
   parseToken(token: string): StreamToken;
   formatToken(position: number): string;

@@ -12,7 +12,7 @@ import { cutAtGap, readTimeline, textOf, type Timeline } from "./timeline.ts";
  */
 export async function leftSection(pass: Pass, visit: LeaveVisit, accountData: readonly string[]): Promise<string> {
   const { roomId, standing, forgotten } = visit;
-  const own = await pass.feed.membersAt(roomId, standing.position, [pass.actor.userId]);
+  const own = await pass.feed.membersAt(pass.actor, roomId, standing.position, [pass.actor.userId]);
   const wasJoined = !forgotten && wasJoinedSince(standing, pass.since);
   const whole = pass.initial || standing.before !== "join";
   const after = wasJoined && whole ? 0 : pass.since;

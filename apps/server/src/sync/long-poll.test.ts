@@ -164,3 +164,12 @@ test("of more than fifty waiting requests of one person the oldest are answered 
   say(harness);
   await Promise.all([foreign, ...rest].map(({ answer }) => answer));
 });
+
+test("readers who are woken together by a change of state are each shown the event that was made for them", async () => {
+  const harness = makeRoom();
+  const waits = [await wait(harness), await wait(harness, other)];
+  harness.append(room, { type: "m.room.name", sender: other, stateKey: "", content: { name: "new" } });
+  for (const { answer } of waits) {
+    assert.equal(textAt(await answer, "rooms", "join", room, "timeline", "events", 0, "type"), "m.room.name");
+  }
+});

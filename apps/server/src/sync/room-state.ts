@@ -24,19 +24,19 @@ export interface StateChange {
 const isMember = ({ type, stateKey }: FeedEvent) => type === "m.room.member" && stateKey !== undefined;
 
 export async function readStateChange(pass: Pass, range: StateRange): Promise<StateChange> {
-  const { feed } = pass;
+  const { feed, actor } = pass;
   const { roomId, whole, after, until, timeline, complete } = range;
   const start = startOf(range);
   const options = { withoutMembers: pass.filter.state.lazy };
   const atEnd = async () => {
     if (pass.stateAfterKey === undefined && complete) return [];
-    if (whole) return feed.stateAt(roomId, until, options);
-    return complete && !timeline.limited ? newestPerKey(timeline.events) : feed.stateBetween(roomId, after, until);
+    if (whole) return feed.stateAt(actor, roomId, until, options);
+    return complete && !timeline.limited ? newestPerKey(timeline.events) : feed.stateBetween(actor, roomId, after, until);
   };
   const atStart = async () => {
     if (pass.stateAfterKey !== undefined) return [];
-    if (whole) return start === 0 ? [] : feed.stateAt(roomId, start, options);
-    return timeline.limited && start > after ? feed.stateBetween(roomId, after, start) : [];
+    if (whole) return start === 0 ? [] : feed.stateAt(actor, roomId, start, options);
+    return timeline.limited && start > after ? feed.stateBetween(actor, roomId, after, start) : [];
   };
   const [first, last] = await Promise.all([atStart(), atEnd()]);
   return { atStart: first, atEnd: last };
@@ -71,7 +71,7 @@ export async function composeState(
 async function readMembers(pass: Pass, range: StateRange, change: StateChange, heroes: readonly string[]): Promise<StateChange> {
   const wanted = wantedMembers(pass, range, change, heroes);
   if (wanted.length === 0) return { atStart: [], atEnd: [] };
-  const read = (position: number) => pass.feed.membersAt(range.roomId, position, wanted);
+  const read = (position: number) => pass.feed.membersAt(pass.actor, range.roomId, position, wanted);
   const needsStart = pass.stateAfterKey === undefined && startOf(range) > 0;
   const needsEnd = pass.stateAfterKey !== undefined || !range.complete;
   const [atStart, atEnd] = await Promise.all([needsStart ? read(startOf(range)) : [], needsEnd ? read(range.until) : []]);

@@ -17,12 +17,12 @@ const strippedTypes = new Set([
 export async function strippedSection(pass: Pass, { kind, roomId, position }: StrippedVisit): Promise<string> {
   const { feed, actor } = pass;
   const [state, own] = await Promise.all([
-    feed.stateAt(roomId, position, { withoutMembers: true }),
-    feed.membersAt(roomId, position, [actor.userId]),
+    feed.stateAt(actor, roomId, position, { withoutMembers: true }),
+    feed.membersAt(actor, roomId, position, [actor.userId]),
   ]);
   // Who invites is shown with name and picture.
   const inviters = own.map(({ sender }) => sender).filter((sender) => sender !== actor.userId);
-  const members = inviters.length === 0 ? [] : await feed.membersAt(roomId, position, inviters);
+  const members = inviters.length === 0 ? [] : await feed.membersAt(actor, roomId, position, inviters);
   const known = state.filter(({ type, stateKey }) => stateKey === "" && strippedTypes.has(type));
   const events = [...known, ...members, ...own].map((event) => event.strippedJson());
   return `{"${kind}_state":${eventList(events.join(","))}}`;

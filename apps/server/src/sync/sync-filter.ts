@@ -1,7 +1,8 @@
 import { compileEventFilter, compileRoomsFilter, type EventFilter, type Filter, parseFilter, type RoomEventFilter } from "@wardroom/spec";
 import type { AccountData } from "#account-data";
 import { MatrixError } from "#kernel";
-import type { FeedEvent } from "#rooms";
+import type { EventMatcher } from "#rooms";
+import { createTextCache } from "./text-cache.ts";
 
 type RoomTest = (roomId: string) => boolean;
 
@@ -14,13 +15,13 @@ export interface SyncFilter {
   readonly timeline: {
     readonly limit: number;
     /** undefined: every event passes. */
-    readonly matches: ((event: FeedEvent) => boolean) | undefined;
+    readonly matches: EventMatcher | undefined;
     readonly allowsRoom: RoomTest;
     /** No state event of this room is kept out of the timeline. */
     readonly isComplete: RoomTest;
   };
   readonly state: {
-    readonly matches: ((event: FeedEvent) => boolean) | undefined;
+    readonly matches: EventMatcher | undefined;
     readonly allowsRoom: RoomTest;
     readonly lazy: boolean;
     readonly redundant: boolean;
@@ -38,22 +39,24 @@ export interface SyncFilters {
 const DEFAULT_LIMIT = 10;
 const MOST_EVENTS = 100;
 const MOST_CACHED = 1_000;
+/** Characters of all cached texts together; what is compiled from a text is a few times as large. */
+const MOST_TEXT = 1024 * 1024;
 
 export function createSyncFilters(accountData: Pick<AccountData, "getFilter">): SyncFilters {
-  const compiled = new Map<string, SyncFilter>();
+  const compiled = createTextCache<SyncFilter>(MOST_CACHED, MOST_TEXT);
   // What a filter id stands for never changes.
-  const texts = new Map<string, string>();
+  const texts = createTextCache<string>(MOST_CACHED, MOST_TEXT);
   let ids = 0;
 
   const textOf = async (userId: string, filterId: string) => {
     const key = JSON.stringify([userId, filterId]);
     const text = texts.get(key) ?? (await accountData.getFilter(userId, filterId).catch(refuseUnknown));
-    keep(texts, key, text);
+    texts.keep(key, text, text.length);
     return text;
   };
   const compileText = (text: string) => {
     const filter = compiled.get(text) ?? compileFilter(readFilter(text), (ids += 1));
-    keep(compiled, text, filter);
+    compiled.keep(text, filter, text.length);
     return filter;
   };
   return {
@@ -62,16 +65,6 @@ export function createSyncFilters(accountData: Pick<AccountData, "getFilter">): 
       return compileText(filter.startsWith("{") ? filter : await textOf(userId, filter));
     },
   };
-}
-
-/** Least recently used go first. */
-function keep<T>(cache: Map<string, T>, key: string, value: T): void {
-  cache.delete(key);
-  cache.set(key, value);
-  for (const oldest of cache.keys()) {
-    if (cache.size <= MOST_CACHED) break;
-    cache.delete(oldest);
-  }
 }
 
 function refuseUnknown(error: unknown): never {

@@ -4,7 +4,6 @@ import { createSeededRandom, type SeededRandom } from "@wardroom/testkit";
 import type { Membership } from "@wardroom/matrix-core";
 import { compileEventFilter } from "@wardroom/spec";
 import { createConsumer } from "./consumer.test-support.ts";
-import type { FeedEvent } from "#rooms";
 import { membershipIn } from "./feed-model.test-support.ts";
 import { createHarness, device, type Harness } from "./sync-harness.test-support.ts";
 
@@ -80,7 +79,7 @@ async function run(seed: number): Promise<void> {
   const consumer = createConsumer(harness, {
     actor: device(me),
     request: { filter, ...(useStateAfter === undefined ? {} : { useStateAfter }) },
-    matches: (event: FeedEvent) => accepts?.(event) ?? true,
+    matches: (event) => accepts?.(event) ?? true,
     lazy,
   });
   // The world goes on while an answer is being put together.

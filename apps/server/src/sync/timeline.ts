@@ -60,7 +60,7 @@ async function readPage(pass: Pass, { roomId, after, until }: TimelineRange): Pr
 export async function cutAtGap(pass: Pass, roomId: string, timeline: Timeline, joinedFrom: number): Promise<Timeline> {
   const [first] = timeline.events;
   if (first === undefined || first.position >= joinedFrom || timeline.before >= joinedFrom - 1) return timeline;
-  const changed = await pass.feed.stateBetween(roomId, timeline.before, joinedFrom - 1);
+  const changed = await pass.feed.stateBetween(pass.actor, roomId, timeline.before, joinedFrom - 1);
   const seen = new Set(timeline.events.map(({ eventId }) => eventId));
   const { matches } = pass.filter.timeline;
   if (!changed.some((event) => !seen.has(event.eventId) && (matches?.(event) ?? true))) return timeline;

@@ -30,6 +30,7 @@ export const getRoomState = endpoint({
   path: "/_matrix/client/v3/rooms/{roomId}/state",
   spec: "get_matrixclientv3roomsroomidstate",
   response: raw("ClientEvent[]"),
+  heavy: true,
   policy: { action: "room.state.read", who: "account", resource: "roomId" },
 });
 
@@ -50,6 +51,7 @@ export const getMembersByRoom = endpoint({
   spec: "get_matrixclientv3roomsroomidmembers",
   query: v.object({ at: v.optional(token), membership, not_membership: membership }),
   response: raw("{ chunk: ClientEvent[] }"),
+  heavy: true,
   policy: { action: "room.members.read", who: "account", resource: "roomId" },
 });
 
@@ -58,6 +60,7 @@ export const getJoinedMembersByRoom = endpoint({
   path: "/_matrix/client/v3/rooms/{roomId}/joined_members",
   spec: "get_matrixclientv3roomsroomidjoined_members",
   response: raw("{ joined: { [userId]: RoomMember } }"),
+  heavy: true,
   policy: { action: "room.members.read", who: "account", resource: "roomId" },
 });
 
@@ -73,5 +76,6 @@ export const getRoomEvents = endpoint({
     filter: v.optional(longText),
   }),
   response: raw("{ start, end?, chunk: ClientEvent[], state?: ClientEvent[] }"),
+  heavy: true,
   policy: { action: "room.messages.read", who: "account", resource: "roomId" },
 });

@@ -9,7 +9,7 @@ type Names = "sync" | "defineFilter" | "getFilter";
 
 export function syncHandlers({ sync, accountData }: HandlerDeps): Pick<Handlers, Names> {
   return {
-    sync: ({ actor, query, signal }) => sync.sync(actor, toRequest(query), signal),
+    sync: ({ actor, query, signal, beginHeavyRead }) => sync.sync(actor, toRequest(query), signal, beginHeavyRead),
 
     async defineFilter({ actor, params, body }) {
       requireSelf(actor, params.userId);
