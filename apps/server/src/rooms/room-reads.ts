@@ -44,10 +44,9 @@ export function createRoomReads({
     },
     async listMembers(actor, roomId, query) {
       const reader = await visibility.reader(actor.userId, roomId);
-      // Who was here before one's time is not told, as little as what they said.
-      if (query.atPosition !== undefined && !reader.sees(query.atPosition))
-        throw new MatrixError("M_FORBIDDEN", "You may not see the room as it was then.");
       const until = Math.min(query.atPosition ?? Number.MAX_SAFE_INTEGER, stateEnd(reader));
+      // Who was here before one's time is not told, as little as what they said.
+      if (!reader.sees(until)) throw new MatrixError("M_FORBIDDEN", "You may not see the room as it was then.");
       const { membership, notMembership } = query;
       const isUnfiltered = membership === undefined && notMembership === undefined;
       const members = (await stateReads.allMembers(reader.room, until)).filter((event) => {
