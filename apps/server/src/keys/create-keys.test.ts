@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, statSync, writeFileSync, readFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createSeededRandom } from "@wardroom/testkit";
@@ -149,6 +149,15 @@ test("a missing file of keys is not replaced by an empty one", async (context) =
   (await place.open()).close();
   rmSync(keyFileIn(place.dataDir));
   await assert.rejects(place.open(), { name: "KeyringError", message: /is missing/ });
+});
+
+test("an emptied file of keys is refused with the mend and left as it is, not taken for a new one", async (context) => {
+  const place = makePlace(context);
+  (await place.open()).close();
+  const file = keyFileIn(place.dataDir);
+  truncateSync(file);
+  await assert.rejects(place.open(), { name: "KeyringError", message: /is missing or empty.*Restore it from a backup/ });
+  assert.equal(statSync(file).size, 0);
 });
 
 test("a keyring of another server is refused", async (context) => {

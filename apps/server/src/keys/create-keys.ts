@@ -7,7 +7,16 @@ import { createDataKeys, type DataKeys } from "./data-keys.ts";
 import { KeyMissing, KeyringError, SealBroken } from "./errors.ts";
 import type { KeyProvider } from "./key-provider.ts";
 import { newKeyFileName, openKeyVault, prepareFirstFile, type VaultStep } from "./key-vault.ts";
-import { type Keyring, keyringExists, makeKeyring, openSigningSeed, openStoreKey, readKeyring, writeKeyring } from "./keyring.ts";
+import {
+  draftKeyring,
+  installKeyring,
+  type Keyring,
+  keyringExists,
+  makeKeyring,
+  openSigningSeed,
+  openStoreKey,
+  readKeyring,
+} from "./keyring.ts";
 import { createWaitingKeys } from "./waiting-keys.ts";
 
 export interface KeysDeps {
@@ -102,7 +111,8 @@ async function makeRing({ dataDir, serverName, kek, random, log }: KeysDeps): Pr
   const keyring = await makeKeyring({ kek, serverName, random, keyFileName: newKeyFileName(random) });
   const storeKey = await openStoreKey(keyring, kek);
   prepareFirstFile({ dataDir, storeKey }, keyring);
-  writeKeyring(dataDir, keyring);
+  draftKeyring(dataDir, keyring);
+  installKeyring(dataDir);
   log.info({ signingKey: keyring.signing.keyId }, "keys made");
   return { keyring, storeKey };
 }

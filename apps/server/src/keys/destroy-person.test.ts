@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Keys, memberScope, personScope, roomScope } from "./contract.ts";
@@ -98,6 +98,26 @@ test("new keys after a destruction go into the new file", async (context) => {
   again.close();
 });
 
+test("a destruction that fails before it counts leaves the keys in use and no stray file, and can be repeated", async (context) => {
+  const place = makePlace(context);
+  const keys = await place.open();
+  const sealed = await sealAll(keys);
+  const inTheWay = join(place.dataDir, "keyring.json.new");
+  mkdirSync(inTheWay);
+  await assert.rejects(keys.destroyPerson("@ada:example.org"));
+  assert.deepEqual(openAll(keys, sealed), WHOLE);
+  await keys.ensure([roomScope("!new:example.org")]);
+  rmdirSync(inTheWay);
+  keyFileIn(place.dataDir);
+  assert.deepEqual(
+    readdirSync(place.dataDir).filter((name) => name.includes(".new")),
+    [],
+  );
+  await keys.destroyPerson("@ada:example.org");
+  assert.deepEqual(openAll(keys, sealed), ERASED);
+  keys.close();
+});
+
 const steps: readonly (readonly [VaultStep, readonly (string | undefined)[]])[] = [
   ["new file written", WHOLE],
   ["keyring written", ERASED],
@@ -138,7 +158,6 @@ test("a first start that crashed before the keyring was written can be repeated"
   keys.close();
   const file = keyFileIn(place.dataDir);
   const root = join(place.root, "fresh");
-  const { mkdirSync } = await import("node:fs");
   mkdirSync(root);
   copyFileSync(file, join(root, "keys-STRAY.db.new"));
   const again = await place.open({ dataDir: root });

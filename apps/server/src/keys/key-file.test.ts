@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { verify } from "node:crypto";
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createSecretKey, verify } from "node:crypto";
+import fs, { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { createKeyFile, fileKeyProvider } from "./key-file.ts";
 import { makePlace } from "./keys.test-support.ts";
 
@@ -11,6 +12,62 @@ test("a new key file is a versioned text for its owner only and never overwrites
   assert.match(readFileSync(keyFile, "utf8"), /^wardroom-key-1:[\w-]{43}\n$/);
   assert.equal(statSync(keyFile).mode & 0o777, 0o600);
   assert.throws(() => createKeyFile(keyFile), /EEXIST/);
+});
+
+/** Puts `act` in the place of a function of the file system, for the named imports too. */
+function replaceFs(context: TestContext, name: "writeFileSync" | "fsyncSync" | "readFileSync", act: (...args: never[]) => unknown) {
+  const mock = context.mock.method(fs, name, act);
+  syncBuiltinESMExports();
+  const restore = () => {
+    mock.mock.restore();
+    syncBuiltinESMExports();
+  };
+  context.after(restore);
+  return restore;
+}
+
+for (const failing of ["writeFileSync", "fsyncSync"] as const) {
+  test(`a key file that the disk had no room for leaves nothing that a later start stumbles over (${failing})`, (context) => {
+    const { root } = makePlace(context);
+    const path = join(root, "later.key");
+    const before = readdirSync(root);
+    const restore = replaceFs(context, failing, () => {
+      throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    });
+    assert.throws(() => createKeyFile(path), { code: "ENOSPC" });
+    restore();
+    assert.deepEqual(readdirSync(root), before);
+    createKeyFile(path);
+    fileKeyProvider(path);
+    assert.deepEqual(readdirSync(root).toSorted(), [...before, "later.key"].toSorted());
+  });
+}
+
+test("a draft that a power cut left is no key file and does not stand in the way of one", (context) => {
+  const { root } = makePlace(context);
+  const path = join(root, "later.key");
+  writeFileSync(`${path}.new`, "wardroom-k");
+  createKeyFile(path);
+  fileKeyProvider(path);
+});
+
+test("the bytes of a key file, and of the keys made of it, are cleared once they are taken in", (context) => {
+  const { keyFile } = makePlace(context);
+  const seen: Uint8Array[] = [];
+  const read = fs.readFileSync;
+  replaceFs(context, "readFileSync", (path: string) => {
+    const bytes = read(path);
+    seen.push(bytes);
+    return bytes;
+  });
+  const exported = context.mock.method(Object.getPrototypeOf(createSecretKey(Buffer.alloc(32))), "export");
+  fileKeyProvider(keyFile);
+  const seed = exported.mock.calls.at(-1)?.result;
+  assert.ok(seed instanceof Uint8Array);
+  assert.deepEqual(
+    [...seen, seed].map((bytes) => bytes.some((byte) => byte !== 0)),
+    [false, false],
+  );
 });
 
 for (const mode of [0o640, 0o604, 0o660, 0o601]) {

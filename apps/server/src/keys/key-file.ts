@@ -1,9 +1,8 @@
 import { createPublicKey, createSecretKey, type KeyObject, sign } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import { deriveKey, ed25519FromSeed, EnvelopeBroken, equalInConstantTime, openEnvelope, readKeyId, sealEnvelope } from "@wardroom/crypto";
 import { createSystemRandom } from "#kernel";
-import { flushFolder, writeDurably } from "./durable-file.ts";
+import { createDurably } from "./durable-file.ts";
 import { KeyFileError } from "./errors.ts";
 import type { KeyProvider } from "./key-provider.ts";
 
@@ -16,9 +15,13 @@ const WORLD = 0o007;
 /** Makes a new key file, 0600, durable. @throws if the file exists: a key is never overwritten. */
 export function createKeyFile(path: string): void {
   const key = createSystemRandom().bytes(KEY_BYTES);
-  writeDurably(path, `wardroom-key-1:${Buffer.from(key).toString("base64url")}\n`);
+  const content = Buffer.from(`wardroom-key-1:${Buffer.from(key.buffer, key.byteOffset, KEY_BYTES).toString("base64url")}\n`);
   key.fill(0);
-  flushFolder(dirname(path));
+  try {
+    createDurably(path, content);
+  } finally {
+    content.fill(0);
+  }
 }
 
 /**
@@ -30,7 +33,9 @@ export function fileKeyProvider(path: string): KeyProvider {
   const wrapping = deriveKey(secret, "kek/wrap");
   // Tells another key from an altered keyring, without being the key or helping to find it.
   const keyId = deriveKey(secret, "kek/id").export().subarray(0, 16);
-  const signing = ed25519FromSeed(deriveKey(secret, "kek/sign").export());
+  const seed = deriveKey(secret, "kek/sign").export();
+  const signing = ed25519FromSeed(seed);
+  seed.fill(0);
   const random = createSystemRandom();
   return {
     wrap: async (plaintext, associated) => sealEnvelope({ key: wrapping, keyId, iv: random.bytes(12), associated, plaintext }),
@@ -42,7 +47,9 @@ export function fileKeyProvider(path: string): KeyProvider {
 
 function readKeyFile(path: string): KeyObject {
   refuseOtherReaders(path);
-  const [, text] = FORM.exec(readFileSync(path, "latin1")) ?? [];
+  const content = readFileSync(path);
+  const [, text] = FORM.exec(content.toString("latin1")) ?? [];
+  content.fill(0);
   const bytes = Buffer.from(text ?? "", "base64url");
   if (bytes.length !== KEY_BYTES) throw new KeyFileError(`${path} is not a Wardroom key file. Put the right key back.`);
   const secret = createSecretKey(bytes);

@@ -37,10 +37,10 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS data_key (
   version INTEGER NOT NULL, created_at INTEGER NOT NULL, wrapped BLOB, UNIQUE (user_id, room_id, kind, version))`;
 const COLUMNS = "id, kind, room_id, user_id, version, created_at, wrapped";
 
-/** Opens or creates the file. @throws StoreUnreadable if it was written under another file key. */
-export function openKeyStore(path: string, fileKey: Uint8Array): KeyStore {
+/** Opens the file, or creates it unless it `mustExist`. @throws StoreUnreadable if it was written under another file key, StoreMissing. */
+export function openKeyStore(path: string, fileKey: Uint8Array, { mustExist }: { readonly mustExist: boolean }): KeyStore {
   // Always aegis: small, read at random, and no customer's auditor opens this file with a tool of their own.
-  const db = openDatabase({ path, key: fileKey, cipher: "aegis", applicationId: APPLICATION_ID });
+  const db = openDatabase({ path, key: fileKey, cipher: "aegis", applicationId: APPLICATION_ID, mustExist });
   db.exec(SCHEMA);
   const insertRow = db.prepare(`INSERT INTO data_key (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const newest = db.prepare(`SELECT ${COLUMNS} FROM data_key WHERE user_id = ? AND room_id = ? AND kind = ? ORDER BY version DESC LIMIT 1`);

@@ -2,10 +2,11 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyObject } from "node:crypto";
 import { type Random, randomLetters } from "#kernel";
+import { StoreMissing } from "#storage";
 import { flushFolder, renameDurably } from "./durable-file.ts";
 import { KeyringError } from "./errors.ts";
 import { type KeyRow, type KeyStore, openKeyStore } from "./key-store.ts";
-import { type Keyring, makeFileKey, openFileKey, writeKeyring } from "./keyring.ts";
+import { draftKeyring, installKeyring, type Keyring, makeFileKey, openFileKey } from "./keyring.ts";
 
 /** Where in a replacement a crash test stops. */
 export type VaultStep = "new file written" | "keyring written" | "new file in place" | "old file removed";
@@ -52,17 +53,28 @@ export function openKeyVault(deps: VaultDeps, first: Keyring): KeyVault {
     if (store === undefined) throw new KeyringError("the file of keys was not replaced whole; restart the server");
     return store;
   };
+  /** All that needs room on the disk. Whatever fails here leaves the old file in use. */
+  const prepare = (rows: Iterable<KeyRow>): Keyring => {
+    const next = { ...keyring, keyFile: makeFileKey(storeKey, random, newKeyFileName(random)) };
+    try {
+      writeFresh(join(dataDir, next.keyFile.name), openFileKey(storeKey, next.keyFile), rows);
+      afterStep("new file written");
+      draftKeyring(dataDir, next);
+      return next;
+    } catch (error) {
+      removeStrays(dataDir, keyring.keyFile.name);
+      throw error;
+    }
+  };
   return {
     store: current,
     replace(keep) {
       const old = current();
-      const next = { ...keyring, keyFile: makeFileKey(storeKey, random, newKeyFileName(random)) };
-      writeFresh(join(dataDir, next.keyFile.name), openFileKey(storeKey, next.keyFile), mapRows(old.all(), keep));
-      afterStep("new file written");
+      const next = prepare(mapRows(old.all(), keep));
       // From here on nothing may be added to the old file: it could be lost with it.
       store = undefined;
       old.close();
-      writeKeyring(dataDir, next);
+      installKeyring(dataDir);
       afterStep("keyring written");
       const opened = openNamed(dataDir, storeKey, next);
       afterStep("new file in place");
@@ -80,23 +92,38 @@ function* mapRows(rows: Iterable<KeyRow>, keep: (row: KeyRow) => KeyRow): Iterab
 }
 
 function writeFresh(path: string, fileKey: Uint8Array, rows: Iterable<KeyRow>): void {
-  const fresh = openKeyStore(`${path}.new`, fileKey);
-  fileKey.fill(0);
-  fresh.insert(rows);
+  const fresh = openWith(`${path}.new`, fileKey, false);
+  try {
+    fresh.insert(rows);
+  } catch (error) {
+    fresh.close();
+    throw error;
+  }
   fresh.close(); // moves the log into the file, flushes it and removes the log
 }
 
 function openNamed(dataDir: string, storeKey: KeyObject, { keyFile }: Keyring): KeyStore {
   const path = join(dataDir, keyFile.name);
   if (!existsSync(path)) {
-    if (!existsSync(`${path}.new`)) {
-      throw new KeyringError(`${path} is missing; keyring.json names it. Restore both from the same backup.`);
-    }
+    if (!existsSync(`${path}.new`)) throw new KeyringError(lossOf(path));
     renameDurably(`${path}.new`, path);
   }
-  const fileKey = openFileKey(storeKey, keyFile);
   try {
-    return openKeyStore(path, fileKey);
+    return openWith(path, openFileKey(storeKey, keyFile), true);
+  } catch (error) {
+    // An emptied file would open as a new one, and every sealed word would be lost without a sign.
+    throw error instanceof StoreMissing ? new KeyringError(lossOf(path)) : error;
+  }
+}
+
+// An older file of keys does not open with a newer keyring: one without the other is no restore.
+const lossOf = (path: string) =>
+  `${path} is missing or empty, and keyring.json names it. Restore it from a backup, with the keyring.json of the same backup.`;
+
+/** Clears `fileKey`. */
+function openWith(path: string, fileKey: Uint8Array, mustExist: boolean): KeyStore {
+  try {
+    return openKeyStore(path, fileKey, { mustExist });
   } finally {
     fileKey.fill(0);
   }

@@ -1,9 +1,9 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deriveKey, EnvelopeBroken, openEnvelope, sealEnvelope } from "@wardroom/crypto";
 import { type Random, randomLetters } from "#kernel";
-import { renameDurably, writeDurably } from "./durable-file.ts";
+import { renameDurably, writeDraft } from "./durable-file.ts";
 import { KeyringError } from "./errors.ts";
 import type { KeyProvider } from "./key-provider.ts";
 
@@ -22,6 +22,7 @@ const IV_BYTES = 12;
 const NO_ID = new Uint8Array(16);
 
 const pathOf = (dataDir: string) => join(dataDir, "keyring.json");
+const draftOf = (dataDir: string) => `${pathOf(dataDir)}.new`;
 const storeKeyText = (serverName: string) => `keyring/store-key/1/${serverName}`;
 
 export function keyringExists(dataDir: string): boolean {
@@ -39,12 +40,14 @@ export function readKeyring(dataDir: string, serverName: string): Keyring {
   return keyring;
 }
 
-/** Replaces the keyring whole. This is the moment at which a new file of keys counts and the old one is dead. */
-export function writeKeyring(dataDir: string, keyring: Keyring): void {
-  const fresh = `${pathOf(dataDir)}.new`;
-  rmSync(fresh, { force: true });
-  writeDurably(fresh, `${JSON.stringify(keyring, undefined, 2)}\n`);
-  renameDurably(fresh, pathOf(dataDir));
+/** Writes the next keyring beside the one that counts. All that can fail for want of room fails here. */
+export function draftKeyring(dataDir: string, keyring: Keyring): void {
+  writeDraft(draftOf(dataDir), `${JSON.stringify(keyring, undefined, 2)}\n`);
+}
+
+/** Puts the draft in place. This is the moment at which a new file of keys counts and the old one is dead. */
+export function installKeyring(dataDir: string): void {
+  renameDurably(draftOf(dataDir), pathOf(dataDir));
 }
 
 export interface NewKeyring {

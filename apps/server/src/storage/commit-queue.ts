@@ -13,7 +13,9 @@ export interface CommitQueue {
   readonly commit: Storage["commit"];
   readonly durablePosition: () => number;
   readonly onCommitted: (listener: (position: number) => void) => void;
-  /** Writes what is queued, moves the log into the file, ends the writer. */
+  /** Takes no more batches from now on; resolves when everything queued is answered. */
+  drain(): Promise<void>;
+  /** Moves the log into the file and ends the writer. After `drain`. */
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ interface Entry {
 }
 
 const RETRY_AFTER_MS = 500;
+const CLOSED = "the store is closed";
 const LARGEST_BATCH = 4 * 1024 * 1024;
 
 export function createCommitQueue({ start, limits, log, ...deps }: CommitQueueDeps): CommitQueue {
@@ -47,32 +50,30 @@ export function createCommitQueue({ start, limits, log, ...deps }: CommitQueueDe
   let sent: Entry[] = [];
   let bytes = 0;
   let durable = deps.durablePosition;
-  let refusal: string | undefined;
-
-  const fail = (reason: string) => {
-    if (refusal === undefined) log.error({ reason }, "the store takes no more writes; mend the cause and restart the server");
-    refusal ??= `the store takes no more writes until a restart: ${reason}`;
+  const refusal = createRefusal(log);
+  const drained = Promise.withResolvers<void>();
+  const noteDrained = () => {
+    if (refusal.isSet() && waiting.length + sent.length === 0) drained.resolve();
   };
   const writer = startWriter(start, {
     onGroup({ outcomes, last, broken }) {
-      const entries = sent.slice(0, outcomes.length);
-      sent = sent.slice(outcomes.length);
+      const entries = sent.splice(0, outcomes.length);
       for (const entry of entries) bytes -= entry.bytes;
-      if (broken) fail("a write to the disk failed");
+      if (broken) refusal.fail("a write to the disk failed");
       const finishing = entries.map((entry, index) => advance(entry, outcomes[index], log));
       durable = Math.max(durable, last);
       for (const listener of listeners) attempt(() => listener(durable), log);
       for (const finish of finishing) finish();
+      noteDrained();
     },
-    onEnd(reason) {
-      fail(reason);
-      const lost = [...sent, ...waiting];
-      [sent, waiting] = [[], []];
-      for (const entry of lost) entry.reject(new StoreFailed(reason));
+    onEnd(fault) {
+      const reason = refusal.end(fault);
+      for (const entry of [...sent.splice(0), ...waiting.splice(0)]) entry.reject(new StoreFailed(reason));
+      noteDrained();
     },
   });
   const requireRoom = (size: number) => {
-    if (refusal !== undefined) throw new StoreFailed(refusal);
+    refusal.check();
     if (waiting.length + sent.length < limits.batches && bytes + size <= limits.bytes) return;
     throw new MatrixError("M_LIMIT_EXCEEDED", "The server is too busy to store this now.", { retryAfterMs: RETRY_AFTER_MS });
   };
@@ -95,10 +96,40 @@ export function createCommitQueue({ start, limits, log, ...deps }: CommitQueueDe
     },
     durablePosition: () => durable,
     onCommitted: (listener) => void listeners.push(listener),
-    async close() {
-      refusal ??= "the store is closed";
+    drain() {
+      refusal.close();
       flush();
-      await writer.close();
+      noteDrained();
+      return drained.promise;
+    },
+    close: writer.close,
+  };
+}
+
+/** Why no batch is taken any more. A fault is logged once, also when it comes after the closing. */
+function createRefusal(log: Logger) {
+  let text: string | undefined;
+  let failed = false;
+  const fail = (reason: string) => {
+    if (!failed) log.error({ reason }, "the store takes no more writes; mend the cause and restart the server");
+    failed = true;
+    text ??= `the store takes no more writes until a restart: ${reason}`;
+  };
+  return {
+    isSet: () => text !== undefined,
+    check() {
+      if (text !== undefined) throw new StoreFailed(text);
+    },
+    close() {
+      text ??= CLOSED;
+    },
+    fail,
+    /** The writer has ended. Returns what those are told who wait for it. */
+    end(fault: string | undefined): string {
+      const reason = fault ?? "the writer has ended";
+      // A fault while closing is a fault: the log may not be in the file.
+      if (fault !== undefined || text !== CLOSED) fail(reason);
+      return reason;
     },
   };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { truncateSync } from "node:fs";
 import { test } from "node:test";
 import { Conflict, position } from "./contract.ts";
-import { CIPHERS, makeStorePlace, notesOf } from "./storage.test-support.ts";
+import { CIPHERS, createLogSpy, makeStorePlace, notesOf } from "./storage.test-support.ts";
 
 for (const cipher of CIPHERS) {
   test(`a batch is committed whole and read back by both readers (${cipher})`, async (context) => {
@@ -234,6 +235,32 @@ test("close writes what is queued, ends readers and refuses what comes after", a
   const again = await place.open();
   assert.equal((await notesOf(again).list()).length, 50);
   await again.close();
+});
+
+test("a store that is closing refuses commits at once, also while a long read is still running, and lets the last commits read", async (context) => {
+  const store = await makeStorePlace(context).open();
+  const notes = notesOf(store);
+  const reads: Promise<unknown>[] = [];
+  const queued = store.commit(notes.add("a"), () => reads.push(notes.list()));
+  const reading = notes.listLong();
+  const closed = store.close();
+  assert.throws(() => store.admit(), { name: "StoreFailed", message: /closed/ });
+  await assert.rejects(store.commit(notes.add("late")), { name: "StoreFailed", message: /closed/ });
+  await Promise.all([queued, reading, closed]);
+  assert.equal((await Promise.all(reads)).length, 1);
+});
+
+test("a fault of the disk while the store closes is logged, an ordinary closing is not", async (context) => {
+  for (const faulty of [false, true]) {
+    const place = makeStorePlace(context);
+    const { log, errors } = createLogSpy();
+    const store = await place.open({ log });
+    await store.commit(notesOf(store).add("a"));
+    // What the last checkpoint has to read is gone.
+    if (faulty) truncateSync(`${place.path}-wal`);
+    await store.close();
+    assert.equal(errors.length, faulty ? 1 : 0);
+  }
 });
 
 test("the position goes on after a restart, and the store keeps its name", async (context) => {

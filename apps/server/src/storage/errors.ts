@@ -3,6 +3,13 @@ export class StoreUnreadable extends Error {
   override readonly name = "StoreUnreadable";
 }
 
+/** The file is not there, or nothing is in it, although something was written to it before. To the operator one more unreadable store. */
+export class StoreMissing extends StoreUnreadable {
+  constructor(path: string) {
+    super(`${path} is missing or empty, although it was in use before. Restore it from a backup.`);
+  }
+}
+
 /** The file was last used by a newer program. */
 export class StoreTooNew extends Error {
   override readonly name = "StoreTooNew";

@@ -12,5 +12,6 @@ export type {
   Write,
   WriteStatement,
 } from "./contract.ts";
+export { StoreMissing } from "./errors.ts";
 export { openDatabase } from "./open-database.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";

@@ -1,13 +1,13 @@
 import { Worker } from "node:worker_threads";
-import { MatrixError } from "#kernel";
+import { type Logger, MatrixError } from "#kernel";
 import type { SqlValue } from "./contract.ts";
 import { StoreFailed } from "./errors.ts";
 import type { ReaderReply, ReaderRequest, WorkerStart } from "./worker-messages.ts";
 
-/** The main thread's side of the reader, which starts with the first long read. */
+/** The main thread's side of the reader, which starts with the first long read, and anew with the next one after it died. */
 export interface LongReads {
   addStatement(id: number, sql: string): void;
-  /** @throws MatrixError M_LIMIT_EXCEEDED when too many wait. */
+  /** @throws MatrixError M_LIMIT_EXCEEDED when too many wait, StoreFailed when the read failed or the reader died over it. */
   read(statement: number, params: readonly SqlValue[]): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
@@ -17,49 +17,61 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** One thread and what waits for it, in the order of its answers. */
+interface Reader {
+  readonly worker: Worker;
+  readonly waiting: Waiting[];
+  readonly ended: Promise<void>;
+  /** What this thread has not been told yet. */
+  readonly newSql: (readonly [number, string])[];
+}
+
 const LIMIT = 1024;
 const RETRY_AFTER_MS = 1000;
 
-export function createLongReads(start: WorkerStart): LongReads {
-  const waiting: Waiting[] = [];
-  let newSql: [number, string][] = [];
-  let worker: Worker | undefined;
-  let ended: Promise<void> = Promise.resolve();
-  let refusal: string | undefined;
+export function createLongReads(start: WorkerStart, log: Logger): LongReads {
+  const sql = new Map<number, string>();
+  let reader: Reader | undefined;
+  let closed = false;
 
-  const abandon = (reason: string) => {
-    refusal ??= reason;
-    for (const { reject } of waiting.splice(0)) reject(new StoreFailed(refusal));
-  };
-  const startWorker = (): Worker => {
-    const started = new Worker(new URL("./reader-worker.ts", import.meta.url), { workerData: start, name: "store-reader" });
-    ended = new Promise((resolve) => started.once("exit", () => resolve()));
-    started.on("message", (reply: ReaderReply) => {
-      const first = waiting.shift();
+  const startReader = (): Reader => {
+    const worker = new Worker(new URL("./reader-worker.ts", import.meta.url), { workerData: start, name: "store-reader" });
+    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+    const started: Reader = { worker, waiting: [], ended, newSql: [...sql] };
+    const abandon = (reason: string) => {
+      if (reader !== started) return;
+      reader = undefined;
+      log.error({ reason, lost: started.waiting.length }, "the thread of long reads has ended; the next long read starts another");
+      for (const { reject } of started.waiting.splice(0)) reject(new StoreFailed(reason));
+    };
+    worker.on("message", (reply: ReaderReply) => {
+      const first = started.waiting.shift();
       if ("rows" in reply) first?.resolve(reply.rows);
       else first?.reject(new StoreFailed(reply.error));
     });
-    started.on("error", (error) => abandon(error instanceof Error ? error.message : String(error)));
-    void ended.then(() => abandon("the reader has ended"));
+    worker.on("error", (error) => abandon(error instanceof Error ? error.message : String(error)));
+    void ended.then(() => (closed && started.waiting.length === 0 ? undefined : abandon("the reader has ended")));
     return started;
   };
   return {
-    addStatement: (id, sql) => void newSql.push([id, sql]),
+    addStatement(id, text) {
+      sql.set(id, text);
+      reader?.newSql.push([id, text]);
+    },
     async read(statement, params) {
-      if (refusal !== undefined) throw new StoreFailed(refusal);
+      if (closed) throw new StoreFailed("the store is closed");
+      const { worker, waiting, newSql } = (reader ??= startReader());
       if (waiting.length >= LIMIT) {
         throw new MatrixError("M_LIMIT_EXCEEDED", "The server is too busy to read this now.", { retryAfterMs: RETRY_AFTER_MS });
       }
-      worker ??= startWorker();
-      const request: ReaderRequest = { sql: newSql, statement, params: params.map(exactBytes) };
-      newSql = [];
-      worker.postMessage(request, []);
+      worker.postMessage({ sql: newSql, statement, params: params.map(exactBytes) } satisfies ReaderRequest, []);
+      newSql.length = 0;
       return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
     },
     async close() {
-      refusal ??= "the store is closed";
-      worker?.postMessage("close" satisfies ReaderRequest, []);
-      await ended;
+      closed = true;
+      reader?.worker.postMessage("close" satisfies ReaderRequest, []);
+      await reader?.ended;
     },
   };
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createSecretKey } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3-multiple-ciphers";
 import { openDatabase } from "./open-database.ts";
+import { openStoreFile } from "./open-store-file.ts";
 import { CIPHERS, makeStorePlace, NOTES, notesOf, PAGE_KEY } from "./storage.test-support.ts";
 
 const MARKER = "the-words-of-a-person";
@@ -50,6 +53,55 @@ for (const cipher of CIPHERS) {
     await (await place.open({ cipher })).close();
   });
 }
+
+test("a changed store_cipher is named among the causes of a file that does not open", async (context) => {
+  const place = makeStorePlace(context);
+  await (await place.open({ cipher: "aegis" })).close();
+  await assert.rejects(place.open({ cipher: "sqlcipher" }), { name: "StoreUnreadable", message: /set store_cipher back/ });
+});
+
+test("the store of an existing house that is missing, emptied or blank is refused with the mend and not made anew", async (context) => {
+  const place = makeStorePlace(context);
+  const refused = { name: "StoreUnreadable", message: new RegExp(`^${place.path} is missing or empty.*Restore it from a backup`) };
+  await assert.rejects(place.open({ mustExist: true }), refused);
+  assert.equal(existsSync(place.path), false);
+  await (await place.open()).close();
+  await (await place.open({ mustExist: true })).close();
+  truncateSync(place.path);
+  await assert.rejects(place.open({ mustExist: true }), refused);
+  assert.equal(statSync(place.path).size, 0);
+  const other = makeStorePlace(context);
+  const blank = openDatabase({ path: other.path, key: PAGE_KEY, cipher: "aegis", applicationId: 0 });
+  blank.exec("CREATE TABLE t (a)");
+  blank.close();
+  await assert.rejects(other.open({ mustExist: true }), { name: "StoreUnreadable", message: /Restore it from a backup/ });
+});
+
+test("the copy of the page key that opens the file is cleared, also when the file does not open", async (context) => {
+  const place = makeStorePlace(context);
+  await (await place.open()).close();
+  for (const fill of [5, 6]) {
+    const key = createSecretKey(new Uint8Array(32).fill(fill));
+    const exported = context.mock.method(key, "export");
+    const open = () => openStoreFile({ path: place.path, key, cipher: "aegis" }, { readonly: true }).close();
+    if (fill === 6) assert.throws(open, { name: "StoreUnreadable" });
+    else open();
+    assert.deepEqual(
+      exported.mock.calls.map(({ result }) => result),
+      [Buffer.alloc(32)],
+    );
+  }
+});
+
+test("a closed store is one file: the log is in it and gone", async (context) => {
+  const place = makeStorePlace(context);
+  const store = await place.open();
+  const notes = notesOf(store);
+  await store.commit(notes.add("a"));
+  await notes.listLong();
+  await store.close();
+  assert.deepEqual(readdirSync(dirname(place.path)), [basename(place.path)]);
+});
 
 test("a file of another program, encrypted or not, is not taken over", async (context) => {
   const place = makeStorePlace(context);

@@ -6,9 +6,10 @@ import { createCommitQueue, type QueueLimits } from "./commit-queue.ts";
 import { bindRead, compileStatement, makeWrite } from "./compile-statements.ts";
 import type { Migration, ReadStatement, Statements, Storage } from "./contract.ts";
 import { createLongReads, type LongReads } from "./long-reads.ts";
-import { type Cipher, openDatabase } from "./open-database.ts";
+import type { Cipher } from "./open-database.ts";
+import { openStoreFile } from "./open-store-file.ts";
 import { migrateSchema, readGeneration, readLastPosition } from "./schema-store.ts";
-import { databaseFile, type WorkerStart } from "./worker-messages.ts";
+import type { WorkerStart } from "./worker-messages.ts";
 
 export interface StorageOptions {
   readonly path: string;
@@ -19,6 +20,8 @@ export interface StorageOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly limits?: QueueLimits;
+  /** The house has a store already: a missing or emptied file is refused, not made anew. */
+  readonly mustExist?: boolean;
 }
 
 const LIMITS: QueueLimits = { batches: 10_000, bytes: 64 * 1024 * 1024 };
@@ -26,18 +29,22 @@ const GENERATION_BYTES = 9;
 
 /**
  * Opens or creates the embedded store and brings it to this program's schema.
- * @throws StoreUnreadable for a wrong key or a damaged file, StoreTooNew for a newer schema.
+ * @throws StoreUnreadable for a wrong key or cipher, a damaged file or one that `mustExist` and does not, StoreTooNew for a newer schema.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { path, pageKey, cipher, log } = options;
   const start: WorkerStart = { path, key: createSecretKey(pageKey), cipher };
   const found = prepareFile(start, options);
-  const reader = openDatabase({ ...databaseFile(start), readonly: true });
+  const reader = openStoreFile(start, { readonly: true });
   const queue = createCommitQueue({ start, log, durablePosition: found.last, limits: options.limits ?? LIMITS });
-  const longReads = createLongReads(start);
+  const longReads = createLongReads(start, log);
   let closing: Promise<void> | undefined;
   const close = async () => {
+    // Refuses commits at once, not only when the last long read is over.
+    const drained = queue.drain();
     await longReads.close();
+    await drained;
+    // After the last `onDurable`, which may read; before the writer, which as the last to close removes the log.
     reader.close();
     await queue.close();
   };
@@ -52,8 +59,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   };
 }
 
-function prepareFile(start: WorkerStart, { path, migrations, random, log }: StorageOptions): { generation: string; last: number } {
-  const db = openDatabase({ ...databaseFile(start), readonly: false });
+function prepareFile(
+  start: WorkerStart,
+  { path, migrations, random, log, mustExist = false }: StorageOptions,
+): { generation: string; last: number } {
+  const db = openStoreFile(start, { readonly: false, mustExist });
   try {
     const applied = migrateSchema(db, path, migrations);
     if (applied.length > 0) log.info({ applied }, "schema brought up to date");
@@ -76,7 +86,6 @@ function createStatements(reader: Database, longReads: LongReads, toWriter: (id:
       const statement = compileStatement<Tables>((lastId += 1), build);
       const prepared = reader.prepare(statement.sql);
       if (!prepared.reader) throw new TypeError(`a read that returns no rows: ${statement.sql}`);
-      if (options.long === true) longReads.addStatement(statement.id, statement.sql);
       const isLong = options.long === true;
       if (isLong) longReads.addStatement(statement.id, statement.sql);
       // The builder's type says which columns the statement selects; SQLite returns exactly these.

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createSeededRandom, makeTempFolder } from "@wardroom/testkit";
-import { silentLogger } from "#kernel";
+import { type Logger, silentLogger } from "#kernel";
 import { type Migration, type Storage, position, type Write } from "./contract.ts";
 import { openStorage, type StorageOptions } from "./open-storage.ts";
 
@@ -45,6 +45,12 @@ export function makeStorePlace(context: TestContext): StorePlace {
     ...changes,
   });
   return { path, options, open: (changes) => openStorage(options(changes)), bytes: () => readAll(path) };
+}
+
+/** A log whose errors are kept. */
+export function createLogSpy(): { readonly log: Logger; readonly errors: readonly string[] } {
+  const errors: string[] = [];
+  return { log: { ...silentLogger, error: (_, message) => void errors.push(message) }, errors };
 }
 
 function readAll(path: string): Buffer {

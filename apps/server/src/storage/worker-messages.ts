@@ -1,20 +1,13 @@
 import type { KeyObject } from "node:crypto";
 import type { SqlValue } from "./contract.ts";
-import type { Cipher, DatabaseFile } from "./open-database.ts";
+import type { Cipher } from "./open-database.ts";
 import type { PackedBatches } from "./pack-batches.ts";
-
-/** "WDRM" */
-const APPLICATION_ID = 0x57_44_52_4d;
 
 /** What a worker is started with. The key travels as a handle, not as bytes that stay behind in a message. */
 export interface WorkerStart {
   readonly path: string;
   readonly key: KeyObject;
   readonly cipher: Cipher;
-}
-
-export function databaseFile({ path, key, cipher }: WorkerStart): Omit<DatabaseFile, "readonly"> {
-  return { path, key: key.export(), cipher, applicationId: APPLICATION_ID };
 }
 
 /** Batches in one transaction: more would make the first of a burst wait for the last of it. */

@@ -16,20 +16,20 @@ export interface WriterLink {
 export interface WriterEvents {
   /** A transaction is over; groups cover the batches in the order in which they were sent. */
   onGroup(result: GroupResult): void;
-  /** The thread has ended; no answer will come any more. */
-  onEnd(reason: string): void;
+  /** The thread has ended; no answer will come any more. @param fault what ended it, if it did not end by itself */
+  onEnd(fault: string | undefined): void;
 }
 
 export function startWriter(start: WorkerStart, events: WriterEvents): WriterLink {
   const worker = new Worker(new URL("./writer-worker.ts", import.meta.url), { workerData: start, name: "store-writer" });
   let newSql: [number, string][] = [];
-  let reason = "the writer has ended";
+  let fault: string | undefined;
   const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   worker.on("message", (result: GroupResult) => events.onGroup(result));
   worker.on("error", (error) => {
-    reason = error instanceof Error ? error.message : String(error);
+    fault = error instanceof Error ? error.message : String(error);
   });
-  void ended.then(() => events.onEnd(reason));
+  void ended.then(() => events.onEnd(fault));
   return {
     addStatement: (id, sql) => void newSql.push([id, sql]),
     send(batches) {

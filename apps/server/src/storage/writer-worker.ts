@@ -2,13 +2,13 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "
 import { systemTimers } from "#kernel";
 import { createGroupWriter, type GroupResult } from "./apply-group.ts";
 import { createCheckpoints } from "./checkpoint.ts";
-import { openDatabase } from "./open-database.ts";
+import { openStoreFile } from "./open-store-file.ts";
 import { type UnpackedBatch, unpackBatches } from "./pack-batches.ts";
-import { databaseFile, GROUP_LIMIT, type WorkerStart, type WriterRequest } from "./worker-messages.ts";
+import { GROUP_LIMIT, type WorkerStart, type WriterRequest } from "./worker-messages.ts";
 
 /** The thread that owns commits and checkpoints. Everything that waits becomes one transaction with one flush. */
 function runWriter(port: MessagePort, start: WorkerStart): void {
-  const db = openDatabase({ ...databaseFile(start), readonly: false });
+  const db = openStoreFile(start, { readonly: false });
   const sql = new Map<number, string>();
   const writer = createGroupWriter(db, (id) => sql.get(id) ?? "");
   const checkpoints = createCheckpoints(db, systemTimers);
