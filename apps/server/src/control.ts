@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { MatrixError } from "#kernel";
-import type { Identity } from "#identity";
+import { type Identity, toUserId } from "#identity";
 
 /** What the operator's commands can ask of a server, running or opened for the purpose. */
 export interface OperatorCommands {
@@ -11,23 +11,31 @@ export interface OperatorCommands {
   listUsers(): Promise<string>;
 }
 
+/** Who acts, in the audit. No account has this name: theirs begin with @. */
+const OPERATOR = "operator";
+
 export function operatorCommands(identity: Identity, serverName: string): OperatorCommands {
-  const localpartOf = (name: string): string => {
-    if (!name.startsWith("@")) return name;
-    const own = `:${serverName}`;
-    if (!name.endsWith(own)) throw new MatrixError("M_INVALID_USERNAME", `${name} is of another server; this one is ${serverName}.`);
-    return name.slice(1, -own.length);
+  const userIdOf = (name: string): string => {
+    const userId = toUserId(name, serverName);
+    if (userId !== undefined) return userId;
+    if (name.startsWith("@") && !name.endsWith(`:${serverName}`)) {
+      throw new MatrixError("M_INVALID_USERNAME", `${name} is of another server; this one is ${serverName}.`);
+    }
+    throw new MatrixError(
+      "M_INVALID_USERNAME",
+      `${name} is no user name of ${serverName}: a to z, 0 to 9 and . _ = / + - only, and at most 255 bytes with the server name.`,
+    );
   };
   return {
     async createUser({ name, password, admin }) {
-      const { userId } = await identity.createAccount({ localpart: localpartOf(name), password, isAdmin: admin });
+      const localpart = userIdOf(name).slice(1, -`:${serverName}`.length);
+      const { userId } = await identity.createAccount({ localpart, password, isAdmin: admin, by: OPERATOR });
       return `Created ${userId}${admin ? " (administrator)" : ""}.`;
     },
     async resetPassword({ name, password }) {
-      const userId = `@${localpartOf(name)}:${serverName}`;
+      const userId = userIdOf(name);
       if (!(await identity.accountExists(userId))) throw new MatrixError("M_NOT_FOUND", `There is no account ${userId}.`);
-      await identity.setPassword(userId, password);
-      await identity.logoutAll(userId);
+      await identity.setPassword(userId, password, { endSessions: {}, by: OPERATOR });
       return `New password set for ${userId}; all its sessions are signed out.`;
     },
     async listUsers() {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, parseJson } from "@wardroom/matrix-core";
-import type { Clock } from "#kernel";
+import { type Clock, createLanes } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
 import type { AccountData, AccountDataRow } from "./contract.ts";
@@ -20,7 +20,7 @@ export interface AccountDataDeps {
   readonly limits?: ValueLimits & { readonly filtersPerUser: number };
 }
 
-const LIMITS = { valuesPerUser: 10_000, bytesPerUser: 4 * 1024 * 1024, filtersPerUser: 1_000 };
+const LIMITS = { valuesPerUser: 10_000, bytesPerUser: 4 * 1024 * 1024, filtersPerUser: 200 };
 const PUSH_RULES = "m.push_rules";
 /** Types that the server manages, global or in a room (specification, "Client Config", server behaviour). */
 const managedTypes: ReadonlySet<string> = new Set(["m.fully_read", PUSH_RULES]);
@@ -28,8 +28,9 @@ const managedTypes: ReadonlySet<string> = new Set(["m.fully_read", PUSH_RULES]);
 export function createAccountData({ storage, keys, clock, onChanged, limits = LIMITS }: AccountDataDeps): AccountData {
   const values = createValueStore(storage.statements, keys);
   const filters = createFilterStore(storage.statements, keys);
+  const lanes = createLanes();
   const changes = createLatestChanges(storage.durablePosition());
-  const putValue = createPutValue({ storage, keys, values, changes, onChanged, limits });
+  const putValue = createPutValue({ storage, keys, lanes, values, changes, onChanged, limits });
 
   const pushRules = async (userId: string): Promise<JsonObject> => {
     const stored = await values.find({ userId, roomId: undefined, type: PUSH_RULES });
@@ -62,7 +63,7 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
       return [{ roomId: undefined, type: PUSH_RULES, contentJson, position: 0 }, ...rows];
     },
     pushRules,
-    ...createKeepFilters({ storage, keys, clock, filters, maxFiltersPerUser: limits.filtersPerUser }),
+    ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };
 }
 

@@ -1,9 +1,6 @@
 import { MatrixError } from "#kernel";
 
-/** Bytes of JSON text per value and per filter. */
-export const MAX_VALUE_BYTES = 65_536;
-
-export const tooLarge = (what: string): MatrixError => new MatrixError("M_TOO_LARGE", `${what} has at most ${MAX_VALUE_BYTES} bytes.`);
+export const tooLarge = (what: string, bytes: number): MatrixError => new MatrixError("M_TOO_LARGE", `${what} has at most ${bytes} bytes.`);
 export const tooMany = (what: string, limit: number): MatrixError =>
   new MatrixError("M_TOO_LARGE", `An account keeps at most ${limit} ${what}.`);
 export const quotaExceeded = (bytes: number): MatrixError =>

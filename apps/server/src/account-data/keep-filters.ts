@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { canonicalJson, isJsonObject, JsonError, type JsonObject, parseJson } from "@wardroom/matrix-core";
-import { type Clock, MatrixError } from "#kernel";
+import { type Clock, type Lanes, MatrixError } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
 import type { AccountData } from "./contract.ts";
-import { MAX_VALUE_BYTES, noSuchFilter, tooLarge, tooMany } from "./errors.ts";
+import { noSuchFilter, tooLarge, tooMany } from "./errors.ts";
 import type { FilterStore } from "./filter-store.ts";
 import { sealForPerson } from "./seal-for-person.ts";
 
@@ -12,29 +12,36 @@ export interface KeepFiltersDeps {
   readonly storage: Storage;
   readonly keys: Keys;
   readonly clock: Clock;
+  readonly lanes: Lanes;
   readonly filters: FilterStore;
   readonly maxFiltersPerUser: number;
 }
 
+/** Of JSON text: a list of some 300 rooms or people. With the greatest number of filters, 3 MiB an account. */
+const MAX_FILTER_BYTES = 16_384;
 const ID_BYTES = 16;
 const FILTER_ID = /^[A-Za-z0-9_-]{22}$/;
 
 /** Filters are named by their content: a client that uploads its filter at each start adds no row. */
 export function createKeepFilters(deps: KeepFiltersDeps): Pick<AccountData, "putFilter" | "getFilter"> {
-  const { storage, keys, clock, filters, maxFiltersPerUser } = deps;
+  const { storage, keys, clock, lanes, filters, maxFiltersPerUser } = deps;
   // Keyed: the plain hash in an id that outlives an erasure would confirm guesses at the filter (rooms, people).
   const idKey = keys.derive("filter-id");
   const idOf = (userId: string, text: string) =>
     createHmac("sha256", idKey).update(`${userId}\u0000${text}`).digest().subarray(0, ID_BYTES).toString("base64url");
+  // The lane of the account is held until the commit: the next one counts this filter too.
+  const keep = async (userId: string, filterId: string, text: string): Promise<void> => {
+    if (await filters.exists(userId, filterId)) return;
+    if ((await filters.count(userId)) >= maxFiltersPerUser) throw tooMany("filters", maxFiltersPerUser);
+    const write = await sealForPerson(keys, userId, () => filters.add(userId, filterId, text, clock.now()));
+    await storage.commit({ writes: [write] });
+  };
   return {
     async putFilter(userId, filterJson) {
-      if (Buffer.byteLength(filterJson) > MAX_VALUE_BYTES) throw tooLarge("A filter");
+      if (Buffer.byteLength(filterJson) > MAX_FILTER_BYTES) throw tooLarge("A filter", MAX_FILTER_BYTES);
       const text = canonicalJson(parseFilter(filterJson));
       const filterId = idOf(userId, text);
-      if (await filters.exists(userId, filterId)) return filterId;
-      if ((await filters.count(userId)) >= maxFiltersPerUser) throw tooMany("filters", maxFiltersPerUser);
-      const write = await sealForPerson(keys, userId, () => filters.add(userId, filterId, text, clock.now()));
-      await storage.commit({ writes: [write] });
+      await lanes.run(userId, () => keep(userId, filterId, text));
       return filterId;
     },
     async getFilter(userId, filterId) {

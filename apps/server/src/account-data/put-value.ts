@@ -1,9 +1,9 @@
 import { isRoomId, type JsonObject } from "@wardroom/matrix-core";
-import { createLanes, MatrixError } from "#kernel";
+import { type Lanes, MatrixError } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
 import { createAccountUsage } from "./account-usage.ts";
-import { MAX_VALUE_BYTES, quotaExceeded, tooLarge, tooMany } from "./errors.ts";
+import { quotaExceeded, tooLarge, tooMany } from "./errors.ts";
 import type { LatestChanges } from "./latest-changes.ts";
 import { sealForPerson } from "./seal-for-person.ts";
 import type { Usage, ValueKey, ValueStore } from "./value-store.ts";
@@ -11,6 +11,7 @@ import type { Usage, ValueKey, ValueStore } from "./value-store.ts";
 export interface PutValueDeps {
   readonly storage: Storage;
   readonly keys: Keys;
+  readonly lanes: Lanes;
   readonly values: ValueStore;
   readonly changes: LatestChanges;
   readonly onChanged: (userId: string) => void;
@@ -24,10 +25,11 @@ export interface ValueLimits {
 }
 
 const MAX_TYPE_BYTES = 255;
+/** Of JSON text. */
+const MAX_VALUE_BYTES = 65_536;
 
 /** @throws MatrixError M_INVALID_PARAM, M_TOO_LARGE. */
-export function createPutValue({ storage, keys, values, changes, onChanged, limits }: PutValueDeps) {
-  const lanes = createLanes();
+export function createPutValue({ storage, keys, lanes, values, changes, onChanged, limits }: PutValueDeps) {
   const usage = createAccountUsage(values);
 
   // The lane of the account is held until the commit: what the next put may still add depends on what this one did.
@@ -48,7 +50,7 @@ export function createPutValue({ storage, keys, values, changes, onChanged, limi
   return async (key: ValueKey, content: JsonObject): Promise<void> => {
     checkKey(key);
     const contentJson = JSON.stringify(content);
-    if (Buffer.byteLength(contentJson) > MAX_VALUE_BYTES) throw tooLarge("A value of account data");
+    if (Buffer.byteLength(contentJson) > MAX_VALUE_BYTES) throw tooLarge("A value of account data", MAX_VALUE_BYTES);
     await lanes.run(key.userId, () => put(key, contentJson));
     // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
     onChanged(key.userId);

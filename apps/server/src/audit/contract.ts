@@ -4,7 +4,7 @@ import type { Write } from "#storage";
 export interface StoredAuditRecord extends AuditRecord {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  /** How often a refusal was repeated within its minute; 1 for a deed. */
+  /** How often a refusal was repeated within its minute; for a deed, how many things it was done to. */
   readonly count: number;
 }
 

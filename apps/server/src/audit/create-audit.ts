@@ -52,7 +52,7 @@ export function createAudit({ storage, clock, random, log }: AuditDeps): Audit {
     writes(record) {
       const at = clock.now();
       writeEnded(at);
-      return [store.insert(nextId(), { ...record, at, count: 1 })];
+      return [store.insert(nextId(), { ...record, at, count: record.count ?? 1 })];
     },
     refused(record) {
       const at = clock.now();

@@ -18,11 +18,16 @@ test("an account is made under the server's name, listed, and recorded in the au
   assert.equal(await house.identity.isAvailable("alice"), false);
   assert.equal(await house.identity.accountExists(userId), true);
   assert.deepEqual(await house.identity.listAccounts(), [{ userId, isAdmin: true, state: "active", createdAt: house.clock.now() }]);
-  assert.deepEqual((await events())[0], { event: "account.created", actor: userId, outcome: "done" });
+  assert.deepEqual((await events()).slice(0, 2), [
+    { event: "account.admin.granted", actor: userId, outcome: "done" },
+    { event: "account.created", actor: userId, outcome: "done" },
+  ]);
 });
 
-test("an account is an administrator's only if that is said", async () => {
+test("an account is an administrator's only if that is said, and no right is recorded that was not given", async () => {
   const { userId } = await house.identity.createAccount({ localpart: "plain", password });
+  const given = (await house.audit.list(100)).filter(({ event, target }) => event === "account.admin.granted" && target === userId);
+  assert.deepEqual(given, []);
   const { accessToken } = await house.identity.createSession(userId, {});
   const verdict = await house.identity.authenticate(accessToken);
   assert.equal(verdict.kind === "valid" && verdict.actor.isAdmin, false);

@@ -21,6 +21,15 @@ export interface AccountRow {
   readonly createdAt: number;
 }
 
+/** Whose act it is when it is not the account's own: `operator` for the commands at the machine. For the audit. */
+interface ActsFor {
+  readonly by?: string;
+}
+
+export interface EndSessions extends ActsFor {
+  readonly exceptDeviceId?: string;
+}
+
 export interface Identity {
   /** Synchronous for cached tokens; a promise on the first sight of one. Constant-time: tokens are looked up by keyed hash. */
   authenticate(accessToken: string): TokenVerdict | Promise<TokenVerdict>;
@@ -32,17 +41,21 @@ export interface Identity {
   /** @throws MatrixError M_FORBIDDEN for a wrong name or password alike, at equal cost. */
   loginWithPassword(input: { readonly user: string; readonly password: string } & NewDevice): Promise<LoginResult>;
   /** @throws MatrixError M_USER_IN_USE, M_INVALID_USERNAME, M_WEAK_PASSWORD. */
-  createAccount(input: {
-    readonly localpart?: string;
-    readonly password?: string;
-    readonly isAdmin?: boolean;
-  }): Promise<{ readonly userId: string }>;
+  createAccount(
+    input: { readonly localpart?: string; readonly password?: string; readonly isAdmin?: boolean } & ActsFor,
+  ): Promise<{ readonly userId: string }>;
+  /** An account has at most 500 devices: the one whose last sign-in is longest ago makes room, and its sessions end. */
   createSession(userId: string, device: NewDevice): Promise<LoginResult>;
   isAvailable(localpart: string): Promise<boolean>;
   logout(actor: Actor): Promise<void>;
-  logoutAll(userId: string, options?: { readonly exceptDeviceId?: string }): Promise<void>;
+  logoutAll(userId: string, options?: EndSessions): Promise<void>;
   checkPassword(userId: string, password: string): Promise<boolean>;
-  setPassword(userId: string, password: string): Promise<void>;
+  /** With `endSessions` they end in the commit of the new password: there is no state with the one and not the other. */
+  setPassword(
+    userId: string,
+    password: string,
+    options?: { readonly endSessions?: { readonly exceptDeviceId?: string } } & ActsFor,
+  ): Promise<void>;
   listAccounts(): Promise<readonly AccountRow[]>;
   accountExists(userId: string): Promise<boolean>;
   /** UIA sessions: bound to endpoint, user (or none) and body; single use; 10 minutes. */

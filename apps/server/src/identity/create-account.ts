@@ -35,11 +35,13 @@ const hashOf = async ({ hasher }: IdentityParts, { password }: Input) => (passwo
 
 async function claim(parts: IdentityParts, userId: string, input: Input, passwordHash: string | undefined) {
   await parts.keys.ensure([personScope(userId)]);
+  const { by = userId } = input;
   const account = { userId, isAdmin: input.isAdmin === true, createdAt: parts.clock.now(), passwordHash };
   await parts.storage.commit({
     writes: [
       parts.accounts.claim(account),
-      ...parts.audit.writes({ event: "account.created", actor: userId, target: userId, outcome: "done" }),
+      ...parts.audit.writes({ event: "account.created", actor: by, target: userId, outcome: "done" }),
+      ...(account.isAdmin ? parts.audit.writes({ event: "account.admin.granted", actor: by, target: userId, outcome: "done" }) : []),
     ],
   });
   return { userId };

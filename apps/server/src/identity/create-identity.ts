@@ -1,5 +1,5 @@
 import { parseUserId } from "@wardroom/matrix-core";
-import type { AuditSink, Clock, Logger, Random } from "#kernel";
+import { type AuditSink, type Clock, createLanes, type Logger, type Random } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import { createAccessTokens, createUiaSessionIds } from "./access-tokens.ts";
@@ -30,10 +30,13 @@ export interface IdentityDeps {
   readonly onDeviceRemoved?: readonly DeviceRemovalContribution[];
   /** The password hash in use; tests count its calls. */
   readonly argon2?: Argon2;
+  readonly devicesPerUser?: number;
 }
 
 /** About 200 bytes each. */
 const CACHED_SESSIONS = 50_000;
+/** More than a person has in use, bots that make a device at each start included. */
+const DEVICES_PER_USER = 500;
 const unknown: TokenVerdict = { kind: "unknown" };
 
 export function createIdentity(deps: IdentityDeps): Identity {
@@ -51,6 +54,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     hasher: createPasswordHasher({ random, ...(deps.argon2 === undefined ? {} : { argon2: deps.argon2 }) }),
     tokens: createAccessTokens(keys.derive("access-token"), random),
     cache: createSessionCache(CACHED_SESSIONS, (tokenHash) => sessions.findActor(tokenHash)),
+    lanes: createLanes(),
+    devicesPerUser: deps.devicesPerUser ?? DEVICES_PER_USER,
     onDeviceRemoved: deps.onDeviceRemoved ?? [],
   };
   return {

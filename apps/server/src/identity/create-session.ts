@@ -3,9 +3,12 @@ import { personScope } from "#keys";
 import { Conflict, type Write } from "#storage";
 import { checkDevice } from "./check-input.ts";
 import type { Identity, LoginResult, NewDevice } from "./contract.ts";
+import { removeDevice } from "./end-sessions.ts";
 import type { IdentityParts } from "./identity-parts.ts";
 
 const DEVICE_ID_LETTERS = 10;
+/** Leave at one sign-in: one makes room; more only where a store has more than this version allows. */
+const MOST_LEAVING = 20;
 
 export function createCreateSession(parts: IdentityParts): Identity["createSession"] {
   return async (userId, device) => {
@@ -24,7 +27,7 @@ export function createCreateSession(parts: IdentityParts): Identity["createSessi
  * @throws Conflict when it does not.
  */
 export async function openSession(parts: IdentityParts, userId: string, device: NewDevice, fence: Write): Promise<LoginResult> {
-  const { tokens, cache, storage } = parts;
+  const { tokens } = parts;
   if (device.displayName !== undefined) await parts.keys.ensure([personScope(userId)]);
   const accessToken = tokens.make();
   const tokenHash = tokens.hashOf(accessToken);
@@ -36,7 +39,19 @@ export async function openSession(parts: IdentityParts, userId: string, device: 
     ...parts.sessions.open(session),
     ...parts.audit.writes({ event: "session.created", actor: userId, deviceId, outcome: "done" }),
   ];
-  // The new token comes into the cache at its first use: whether the account is an administrator's is read then.
-  await storage.commit({ writes }, () => cache.revoke(userId, (candidate) => candidate === deviceId));
+  await parts.lanes.run(userId, () => commitSession(parts, userId, deviceId, writes));
   return { userId, accessToken, deviceId };
+}
+
+// The oldest makes room instead of the new one being refused: with a stolen password anybody could fill the account and so keep its
+// owner out. That he can sign the owner's devices out is nothing new: "log out everywhere" is his as well.
+async function commitSession(parts: IdentityParts, userId: string, deviceId: string, writes: readonly Write[]): Promise<void> {
+  const leaving = await parts.sessions.listBeyond(userId, deviceId, parts.devicesPerUser - 1, MOST_LEAVING);
+  const making = leaving.flatMap((oldest) => [
+    ...removeDevice(parts, userId, oldest),
+    ...parts.audit.writes({ event: "session.ended", actor: userId, deviceId: oldest, outcome: "done", reason: "too-many-devices" }),
+  ]);
+  const ended = new Set([deviceId, ...leaving]);
+  // The new token comes into the cache at its first use: whether the account is an administrator's is read then.
+  await parts.storage.commit({ writes: [...writes, ...making] }, () => parts.cache.revoke(userId, (candidate) => ended.has(candidate)));
 }

@@ -1,41 +1,66 @@
 import { Conflict, type Write } from "#storage";
-import type { Identity } from "./contract.ts";
+import type { EndSessions, Identity } from "./contract.ts";
 import type { IdentityParts } from "./identity-parts.ts";
-import { retryConflicts } from "./retry-conflicts.ts";
 
 /** No device has this id. */
 const NO_DEVICE = "";
+/** Devices whose rows in other modules go in one commit. A device id may have 255 bytes, and a batch is bounded. */
+const DEVICES_PER_BATCH = 100;
 
 export function createLogout(parts: IdentityParts): Identity["logout"] {
-  return async ({ userId, deviceId }) => {
-    try {
-      await parts.storage.commit({ writes: removal(parts, userId, deviceId) }, () =>
-        parts.cache.revoke(userId, (candidate) => candidate === deviceId),
-      );
-    } catch (error) {
-      // The device is gone already: another request signed it out.
-      if (!(error instanceof Conflict)) throw error;
-    }
-  };
+  return ({ userId, deviceId }) =>
+    parts.lanes.run(userId, async () => {
+      const writes = [
+        ...removeDevice(parts, userId, deviceId, 1),
+        ...parts.audit.writes({ event: "session.ended", actor: userId, deviceId, outcome: "done" }),
+      ];
+      try {
+        await parts.storage.commit({ writes }, () => parts.cache.revoke(userId, (candidate) => candidate === deviceId));
+      } catch (error) {
+        // The device is gone already: another request signed it out.
+        if (!(error instanceof Conflict)) throw error;
+      }
+    });
 }
 
 export function createLogoutAll(parts: IdentityParts): Identity["logoutAll"] {
-  return async (userId, options = {}) => {
-    const kept = options.exceptDeviceId ?? NO_DEVICE;
-    await retryConflicts(async () => {
-      const ending = (await parts.sessions.listDeviceIds(userId)).filter((deviceId) => deviceId !== kept);
-      // A device that signs in between the list and the commit fails the last expectation; it does not slip through.
-      const writes = [...ending.flatMap((deviceId) => removal(parts, userId, deviceId)), ...parts.sessions.expectOnly(userId, kept)];
-      await parts.storage.commit({ writes }, () => parts.cache.revoke(userId, (deviceId) => deviceId !== kept));
-    });
-  };
+  return (userId, options = {}) => parts.lanes.run(userId, () => endSessions(parts, userId, options));
 }
 
-/** The device, its tokens and what other modules keep about it, in one commit. */
-function removal(parts: IdentityParts, userId: string, deviceId: string): readonly Write[] {
+/**
+ * To be run in the lane of the account. Whoever holds a stolen password decides how many devices there are, so what ends them does
+ * not grow with their number: the first commit ends all tokens with one statement, and no later one can bring them back.
+ * @param act what must be done in the same commit, or nothing is
+ */
+export async function endSessions(
+  parts: IdentityParts,
+  userId: string,
+  { exceptDeviceId: kept = NO_DEVICE, by = userId }: EndSessions,
+  act: readonly Write[] = [],
+): Promise<void> {
+  const { sessions, storage, audit, cache } = parts;
+  const ending = (await sessions.listDeviceIds(userId)).filter((deviceId) => deviceId !== kept);
+  const isAlone = parts.onDeviceRemoved.length === 0;
+  const record = { event: "session.ended", actor: by, target: userId, count: ending.length, outcome: "done" } as const;
+  const writes = [
+    ...act,
+    sessions.endOtherTokens(userId, kept),
+    ...(isAlone ? [sessions.removeOtherDevices(userId, kept)] : []),
+    ...(ending.length === 0 ? [] : audit.writes(record)),
+  ];
+  await storage.commit({ writes }, () => cache.revoke(userId, (deviceId) => deviceId !== kept));
+  if (isAlone) return;
+  // A crash in between leaves devices that nobody can use; the next time takes them along.
+  for (let start = 0; start < ending.length; start += DEVICES_PER_BATCH) {
+    const chunk = ending.slice(start, start + DEVICES_PER_BATCH);
+    await storage.commit({ writes: chunk.flatMap((deviceId) => removeDevice(parts, userId, deviceId)) });
+  }
+}
+
+/** The device, its tokens and what other modules keep about it, for one commit. */
+export function removeDevice(parts: IdentityParts, userId: string, deviceId: string, expect?: number): readonly Write[] {
   return [
-    ...parts.sessions.removeDevice(userId, deviceId),
+    ...parts.sessions.removeDevice(userId, deviceId, expect),
     ...parts.onDeviceRemoved.flatMap((contribute) => contribute(userId, deviceId)),
-    ...parts.audit.writes({ event: "session.ended", actor: userId, deviceId, outcome: "done" }),
   ];
 }

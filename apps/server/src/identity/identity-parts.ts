@@ -1,4 +1,4 @@
-import type { AuditSink, Clock, Random } from "#kernel";
+import type { AuditSink, Clock, Lanes, Random } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { SecretIds } from "./access-tokens.ts";
@@ -26,5 +26,8 @@ export interface IdentityParts {
   readonly hasher: PasswordHasher;
   readonly tokens: SecretIds;
   readonly cache: SessionCache;
+  /** One per account, held until the commit: what makes and ends its devices runs one after another. */
+  readonly lanes: Lanes;
+  readonly devicesPerUser: number;
   readonly onDeviceRemoved: readonly DeviceRemovalContribution[];
 }

@@ -3,7 +3,7 @@ import { type Audit, auditMigrations, createAudit } from "#audit";
 import { createIdentity, type Identity, type IdentityDeps, identityMigrations } from "#identity";
 import { silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
-import { openStorage, type Storage } from "#storage";
+import { type Batch, openStorage, type Storage } from "#storage";
 import type { Argon2 } from "./password-hasher.ts";
 
 export const serverName = "example.org";
@@ -22,8 +22,10 @@ export interface TestHouse {
   close(): Promise<void>;
 }
 
-type Options = Partial<Pick<IdentityDeps, "onDeviceRemoved" | "argon2">> & {
+type Options = Partial<Pick<IdentityDeps, "onDeviceRemoved" | "argon2" | "devicesPerUser">> & {
   readonly migrations?: readonly { id: string; sql: string[] }[];
+  /** Sees each batch of the identity module before it is queued. */
+  readonly onCommit?: (batch: Batch) => void;
 };
 
 /** Text instead of Argon2: the tests that count hashes or do many logins need its calls, not its cost. */
@@ -52,9 +54,13 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
   });
   const audit = createAudit({ storage, clock, random, log: silentLogger });
   const counted = countCalls(options.argon2 ?? cheapArgon2);
-  const { onDeviceRemoved = [] } = options;
+  const { onDeviceRemoved = [], devicesPerUser, onCommit } = options;
+  const commit: Storage["commit"] = (batch, onDurable) => {
+    onCommit?.(batch);
+    return storage.commit(batch, onDurable);
+  };
   const identity = createIdentity({
-    storage,
+    storage: { ...storage, commit },
     keys,
     clock,
     random,
@@ -63,6 +69,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
     log: silentLogger,
     argon2: counted.argon2,
     onDeviceRemoved,
+    ...(devicesPerUser === undefined ? {} : { devicesPerUser }),
   });
   const stop = async () => {
     await audit.flush();

@@ -8,6 +8,7 @@ export {
   UiaChallenge,
   type UiaRequest,
 } from "./contract.ts";
+export { toUserId } from "./check-input.ts";
 export { createIdentity, type IdentityDeps } from "./create-identity.ts";
 export type { DeviceRemovalContribution } from "./identity-parts.ts";
 export { identityMigrations } from "./migrations/index.ts";

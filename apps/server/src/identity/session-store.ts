@@ -34,12 +34,16 @@ export interface SessionStore {
   /** Undefined for an unknown token and for one of an account that is not active. */
   findActor(tokenHash: string): Promise<Actor | undefined>;
   listDeviceIds(userId: string): Promise<readonly string[]>;
+  /** The user's devices besides this one, without the `keep` that signed in last; at most `most` of them. */
+  listBeyond(userId: string, deviceId: string, keep: number, most: number): Promise<readonly string[]>;
   /** Makes the device unless it exists (then its name stays), ends its older tokens, adds the new one. */
   open(session: NewSession): readonly Write[];
-  /** Expects the device to exist. */
-  removeDevice(userId: string, deviceId: string): readonly Write[];
-  /** Expects that no device but this one is left; removes what is left of tokens but this device's. */
-  expectOnly(userId: string, deviceId: string): readonly Write[];
+  /** The device and its tokens. `expect`: how many such devices there must be; absent, nothing is expected. */
+  removeDevice(userId: string, deviceId: string, expect?: number): readonly Write[];
+  /** All tokens of the user but this device's: one statement, however many there are. */
+  endOtherTokens(userId: string, deviceId: string): Write;
+  /** All devices of the user but this one: one statement, however many there are. */
+  removeOtherDevices(userId: string, deviceId: string): Write;
 }
 
 export function createSessionStore(statements: Statements, keys: Keys): SessionStore {
@@ -55,6 +59,8 @@ export function createSessionStore(statements: Statements, keys: Keys): SessionS
       return row === undefined ? undefined : Object.freeze({ userId: row.user_id, deviceId: row.device_id, isAdmin: row.is_admin === 1 });
     },
     listDeviceIds: async (userId) => (await reads.devices.all({ userId })).map((row) => row.device_id),
+    listBeyond: async (userId, deviceId, keep, most) =>
+      (await reads.beyond.all({ userId, deviceId, keep, most })).map((row) => row.device_id),
     open: (session) => {
       const { tokenHash, userId, deviceId, createdAt } = session;
       return [
@@ -63,15 +69,17 @@ export function createSessionStore(statements: Statements, keys: Keys): SessionS
         writes.insertToken({ tokenHash, userId, deviceId, createdAt }, 1),
       ];
     },
-    removeDevice: (userId, deviceId) => [writes.deleteTokens({ userId, deviceId }), writes.deleteDevice({ userId, deviceId }, 1)],
-    expectOnly: (userId, deviceId) => [
-      writes.deleteTokensExcept({ userId, deviceId }),
-      writes.deleteDevicesExcept({ userId, deviceId }, 0),
+    removeDevice: (userId, deviceId, expect) => [
+      writes.deleteTokens({ userId, deviceId }),
+      writes.deleteDevice({ userId, deviceId }, expect),
     ],
+    endOtherTokens: (userId, deviceId) => writes.deleteTokensExcept({ userId, deviceId }),
+    removeOtherDevices: (userId, deviceId) => writes.deleteDevicesExcept({ userId, deviceId }),
   };
 }
 
 function createReads(statements: Statements) {
+  type Beyond = { userId: string; deviceId: string; keep: number; most: number };
   type ActorRow = { readonly user_id: string; readonly device_id: string; readonly is_admin: number };
   return {
     find: statements.read<Tables, { tokenHash: string; state: string }, ActorRow>((db, p) =>
@@ -84,6 +92,21 @@ function createReads(statements: Statements) {
     ),
     devices: statements.read<Tables, { userId: string }, { readonly device_id: string }>((db, p) =>
       db.selectFrom("devices").select("device_id").where("user_id", "=", p.userId),
+    ),
+    // A token is made at each sign-in and its predecessor deleted: its age is the time since the last sign-in.
+    beyond: statements.read<Tables, Beyond, { readonly device_id: string }>((db, p) =>
+      db
+        .selectFrom("devices")
+        .leftJoin("access_tokens", (join) =>
+          join.onRef("access_tokens.user_id", "=", "devices.user_id").onRef("access_tokens.device_id", "=", "devices.device_id"),
+        )
+        .select("devices.device_id")
+        .where("devices.user_id", "=", p.userId)
+        .where("devices.device_id", "<>", p.deviceId)
+        .orderBy((build) => build.fn.coalesce("access_tokens.created_at", "devices.created_at"), "desc")
+        .orderBy("devices.device_id")
+        .limit(p.most)
+        .offset(p.keep),
     ),
   };
 }

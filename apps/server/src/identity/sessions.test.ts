@@ -12,14 +12,12 @@ const migrations = [{ id: "zz-test-notes", sql: ["CREATE TABLE device_notes (use
 let house: TestHouse;
 let storage: Storage;
 const removed: string[] = [];
-let whenAsked: ((userId: string) => void) | undefined;
 before(async () => {
   house = await openHouse({
     migrations,
     onDeviceRemoved: [
       (userId, deviceId) => {
         removed.push(`${userId} ${deviceId}`);
-        whenAsked?.(userId);
         return [deleteNotes({ userId, deviceId })];
       },
     ],
@@ -241,19 +239,19 @@ test("logging out everywhere ends every session of this user but the one that is
   assert.equal(removed.filter((line) => line.startsWith(`${userId} `)).length, 5);
 });
 
-test("a device that signs in between the list and the commit of a logout everywhere is out too, with its rows", async () => {
+test("of devices that sign in around a logout everywhere, those before it are out with their rows and those after it are whole", async () => {
   const userId = await makePerson();
-  await house.identity.createSession(userId, { deviceId: "EARLY" });
-  const late = Promise.withResolvers<{ readonly accessToken: string }>();
-  // Asked for others' rows, the devices are listed and nothing is submitted yet: now another device gets its batch in first.
-  whenAsked = (asked) => {
-    if (asked !== userId) return;
-    whenAsked = undefined;
-    late.resolve(house.identity.createSession(userId, { deviceId: "LATE" }));
-  };
+  const early = house.identity.createSession(userId, { deviceId: "EARLY" });
+  const all = house.identity.logoutAll(userId);
+  const again = house.identity.createSession(userId, { deviceId: "EARLY" });
+  await all;
+  assert.equal(await kindOf((await early).accessToken), "unknown");
+  assert.ok(removed.includes(`${userId} EARLY`));
+  const later = await again;
+  assert.equal(await kindOf(later.accessToken), "valid");
   await house.identity.logoutAll(userId);
-  assert.equal(await kindOf((await late.promise).accessToken), "unknown");
-  assert.ok(removed.includes(`${userId} LATE`));
+  assert.equal(await kindOf(later.accessToken), "unknown");
+  assert.equal(removed.filter((line) => line === `${userId} EARLY`).length, 2, "it was a device again, with a row of its own");
 });
 
 test("a login in flight with the old password does not outlive the change of password", async () => {

@@ -9,11 +9,14 @@ export interface Actor {
 export interface AuditRecord {
   /** Stable dotted name from the catalogue of the endpoint declarations, e.g. `room.message.sent`. */
   readonly event: string;
+  /** A user id, or who acts without one: `operator` at the machine, `unknown`. User ids begin with @, so neither is taken. */
   readonly actor: string;
   readonly deviceId?: string;
   readonly roomId?: string;
   readonly target?: string;
   readonly eventId?: string;
+  /** How many things the act was done to, where one record stands for all of them; 1 if absent. */
+  readonly count?: number;
   readonly outcome: "done" | "refused";
   readonly reason?: string;
 }

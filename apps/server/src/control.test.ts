@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { makeTempFolder } from "@wardroom/testkit";
+import { createAudit } from "#audit";
+import { readConfig } from "#config";
+import { createSystemRandom, silentLogger, systemClock } from "#kernel";
+import { compose } from "./compose.ts";
+import { operatorCommands } from "./control.ts";
+
+const password = "correct horse battery";
+const another = "another horse battery";
+
+async function openHouse(context: TestContext) {
+  const folder = makeTempFolder("control");
+  const flags = { data_dir: join(folder.path, "data"), key_file: join(folder.path, "test.key"), server_name: "localhost" };
+  const house = await compose({ config: readConfig({ environment: {}, flags }), log: silentLogger });
+  context.after(async () => {
+    await house.close();
+    folder.remove();
+  });
+  const { identity, storage } = house;
+  const audit = createAudit({ storage, clock: systemClock, random: createSystemRandom(), log: silentLogger });
+  const records = async () =>
+    (await audit.list(100)).map(({ event, actor, target, count }) => `${event} ${actor} ${target} ${count}`).toReversed();
+  return { identity, commands: operatorCommands(identity, "localhost"), records };
+}
+
+test("the operator's acts are recorded as the operator's, administrator's rights by a record of their own", async (context) => {
+  const { identity, commands, records } = await openHouse(context);
+  await commands.createUser({ name: "ada", password, admin: true });
+  await commands.createUser({ name: "bob", password, admin: false });
+  for (let devices = 0; devices < 2; devices += 1) await identity.createSession("@bob:localhost", {});
+  await commands.resetPassword({ name: "bob", password: another });
+  const made = (await records()).filter((line) => !line.startsWith("session.created"));
+  assert.deepEqual(made, [
+    "account.created operator @ada:localhost 1",
+    "account.admin.granted operator @ada:localhost 1",
+    "account.created operator @bob:localhost 1",
+    "account.password.changed operator @bob:localhost 1",
+    "session.ended operator @bob:localhost 2",
+  ]);
+});
+
+test("a reset gives the new password and ends every session", async (context) => {
+  const { identity, commands } = await openHouse(context);
+  await commands.createUser({ name: "bob", password, admin: false });
+  const { accessToken } = await identity.loginWithPassword({ user: "bob", password });
+  await commands.resetPassword({ name: "bob", password: another });
+  assert.equal((await identity.authenticate(accessToken)).kind, "unknown");
+  assert.equal(await identity.checkPassword("@bob:localhost", another), true);
+});
+
+test("a name means the same account in every command, in capitals and as a full id", async (context) => {
+  const { identity, commands } = await openHouse(context);
+  assert.equal(await commands.createUser({ name: "BOB", password, admin: false }), "Created @bob:localhost.");
+  for (const name of ["BOB", "bob", "@Bob:localhost", "@bob:localhost"]) {
+    await commands.resetPassword({ name, password: `${another} ${name}` });
+    assert.equal(await identity.checkPassword("@bob:localhost", `${another} ${name}`), true);
+    await assert.rejects(commands.createUser({ name, password, admin: false }), { code: "M_USER_IN_USE" });
+  }
+  assert.equal(await commands.createUser({ name: "@Eve:localhost", password, admin: false }), "Created @eve:localhost.");
+});
+
+test("names of nobody and of other servers are refused by every command", async (context) => {
+  const { commands } = await openHouse(context);
+  const invalid = { code: "M_INVALID_USERNAME" };
+  for (const name of ["", "@", "@bob:elsewhere", "@bob:LOCALHOST", "\u212Aelvin", "bob:localhost", "a".repeat(300)]) {
+    await assert.rejects(commands.createUser({ name, password, admin: true }), invalid, name);
+    await assert.rejects(commands.resetPassword({ name, password }), invalid, name);
+  }
+  await assert.rejects(commands.createUser({ name: "@bob:elsewhere", password, admin: true }), /of another server/);
+  await assert.rejects(commands.resetPassword({ name: "nobody", password }), { code: "M_NOT_FOUND" });
+  assert.equal(await commands.listUsers(), "");
+});
