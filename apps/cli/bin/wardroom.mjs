@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node can load: it checks the version before TypeScript is imported.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createRequire } from "node:module";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -9,18 +10,28 @@ if (major > 24 || (major === 24 && minor >= 15)) {
   const { main } = await import("../src/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else {
-  process.exitCode = runOnPinnedNode();
+  process.exitCode = await runOnPinnedNode();
 }
 
-function runOnPinnedNode() {
+function findRuntime() {
   try {
-    const runtime = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
-    const { status } = spawnSync(runtime, process.argv.slice(1), { stdio: "inherit" });
-    return status ?? 1;
+    return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
+    return undefined;
+  }
+}
+
+async function runOnPinnedNode() {
+  const runtime = findRuntime();
+  if (runtime === undefined) {
     console.error(
       `Wardroom needs Node 24.15 or newer; this is ${process.versions.node}, and no pinned runtime is installed for ${process.platform} ${process.arch}.`,
     );
     return 1;
   }
+  const child = spawn(runtime, process.argv.slice(1), { stdio: "inherit" });
+  // A supervisor stops this process; the server is the other one. Ctrl-C reaches both by itself, and a second one does no harm.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  const [code] = await once(child, "exit");
+  return code ?? 1;
 }

@@ -28,7 +28,7 @@ async function init(args: Arguments): Promise<number> {
   await house.close();
   print(
     house.isNew
-      ? `Made the store in ${config.dataDir} and the key in ${config.keyFile}. Keep a copy of the key elsewhere.`
+      ? `Made the store in ${config.dataDir}; its key is ${config.keyFile}. Keep a copy of the key elsewhere.`
       : `${config.dataDir} is already set up.`,
   );
   return 0;
@@ -62,7 +62,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await run(argv);
   } catch (error) {
     const expected = error instanceof UsageError || error instanceof ConfigError || error instanceof DataFolderInUse;
-    const refused = expected || (error instanceof Error && error.name !== "Error" && error.name !== "TypeError");
+    // Refusals have names of their own, and what the system or the disk refused has a code: neither needs a stack.
+    const isNamed = error instanceof Error && error.name !== "Error" && error.name !== "TypeError";
+    const refused = expected || isNamed || (error instanceof Error && "code" in error);
     process.stderr.write(
       `wardroom: ${refused && error instanceof Error ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
     );

@@ -11,11 +11,11 @@ export async function start(config: Config, print: (line: string) => void): Prom
   }
   if (server.house.isNew) {
     print(
-      `New store in ${config.dataDir}, new key in ${config.keyFile}. Without that key nobody can open the store: keep a copy elsewhere.`,
+      `New store in ${config.dataDir}; its key is ${config.keyFile}. Without that key nobody can open the store: keep a copy elsewhere.`,
     );
   }
   if (server.keySharesDisk) {
-    print("Note: key and data are on the same disk, so whoever takes the disk has both. Set key_file to another disk.");
+    print("Note: key and data are on one file system, so whoever takes the disk has both. Set key_file to another disk.");
   }
   if ((await server.house.identity.listAccounts()).length === 0) {
     print(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -146,4 +146,16 @@ test("the conformance profile off loopback and unknown words are refused with th
   assert.equal(run(["strat"]).status, 2);
   assert.equal(run(["start", "--lisen", "x"]).status, 2);
   assert.match(run(["version"]).stdout, /^wardroom \d+\.\d+\.\d+\n$/);
+});
+
+test("a lost or emptied store under its keys is refused, not begun anew", (context) => {
+  const here = place(context);
+  assert.equal(run(["init", ...here.flags]).status, 0);
+  for (const damage of [() => truncateSync(join(here.root, "data", "wardroom.db")), () => rmSync(join(here.root, "data", "wardroom.db"))]) {
+    damage();
+    const refused = run(["user", "list", ...here.flags]);
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /wardroom\.db.*backup/);
+    assert.doesNotMatch(refused.stderr, /\n {4}at /);
+  }
 });

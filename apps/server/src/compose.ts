@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { policyActions } from "@wardroom/spec";
 import { createAccountData, accountDataMigrations } from "#account-data";
 import { auditMigrations, createAudit } from "#audit";
-import { type Config, ConfigError } from "#config";
+import { type Config, ConfigError, isLoopback } from "#config";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
 import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
@@ -13,7 +13,7 @@ import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
 import { closeAfter, type Closing, createClosing } from "./closing.ts";
-import { type DataFolder, fixServerName, lockDataFolder, openDataFolder } from "./data-folder.ts";
+import { checkServerName, type DataFolder, fixServerName, lockDataFolder, openDataFolder } from "./data-folder.ts";
 
 /** The running house: modules built rung by rung, and the way to take them down in reverse. */
 export interface House {
@@ -64,6 +64,7 @@ async function layFoundation({ config, log, clock = systemClock }: ComposeInput,
   const folder = openDataFolder(config.dataDir);
   const lock = lockDataFolder(folder);
   closing.add(() => lock.release());
+  checkServerName(folder, config.serverName);
   ensureKeyFile(config, folder);
   const keys = await createKeys({
     dataDir: folder.path,
@@ -74,16 +75,19 @@ async function layFoundation({ config, log, clock = systemClock }: ComposeInput,
     log,
   });
   closing.add(() => keys.close());
-  fixServerName(folder, config.serverName);
+  const pageKey = keys.storePageKey();
   const storage = await openStorage({
     path: folder.store,
-    pageKey: keys.storePageKey(),
+    mustExist: !folder.isNew,
+    pageKey,
     cipher: config.storeCipher,
     migrations: [...auditMigrations, ...identityMigrations, ...accountDataMigrations, ...roomMigrations],
     random,
     log,
   });
+  pageKey.fill(0);
   closing.add(() => storage.close());
+  fixServerName(folder, config.serverName);
   return { folder, keys, storage, clock, random };
 }
 
@@ -112,7 +116,7 @@ async function buildModules(
 
 function httpConfig({ config, tls }: ComposeInput): HttpConfig {
   const { listen, serverName, trustedProxies, profile } = config;
-  const publicBaseUrl = config.publicBaseUrl ?? `${tls === undefined ? "http" : "https"}://localhost:${listen.port}`;
+  const publicBaseUrl = publicAddress(config, listen.port);
   return {
     host: listen.host,
     port: listen.port,
@@ -122,6 +126,12 @@ function httpConfig({ config, tls }: ComposeInput): HttpConfig {
     profile,
     ...(tls === undefined ? {} : { tls }),
   };
+}
+
+/** What clients are told. Off loopback `localhost` would send them to their own machine. */
+export function publicAddress({ publicBaseUrl, listen, serverName, tls }: Config, port: number): string {
+  if (publicBaseUrl !== undefined) return publicBaseUrl;
+  return isLoopback(listen.host) ? `${tls === undefined ? "http" : "https"}://localhost:${port}` : `https://${serverName}`;
 }
 
 /** A new key is made for a new store only: over an existing one it would hide that the right key is missing. */

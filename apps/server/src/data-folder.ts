@@ -24,22 +24,32 @@ export interface DataFolder {
   readonly isNew: boolean;
 }
 
-/** Creates the folder (0700) if needed. */
+/** Longest path of a socket that every system takes, less the end of it. */
+const LONGEST_SOCKET_PATH = 103;
+
+/** Creates the folder if needed, and closes it to everybody else (0700). @throws ConfigError */
 export function openDataFolder(path: string): DataFolder {
+  const controlSocket = join(path, "control.sock");
+  if (Buffer.byteLength(controlSocket) > LONGEST_SOCKET_PATH) {
+    throw new ConfigError(`data_dir: ${path} is too long for the socket in it. Use a path of at most ${LONGEST_SOCKET_PATH - 13} bytes.`);
+  }
   mkdirSync(path, { recursive: true, mode: 0o700 });
+  const { mode, uid } = statSync(path);
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(path, 0o700);
   const installation = join(path, "installation.json");
-  return {
-    path,
-    store: join(path, "wardroom.db"),
-    controlSocket: join(path, "control.sock"),
-    installation,
-    isNew: !existsSync(installation),
-  };
+  return { path, store: join(path, "wardroom.db"), controlSocket, installation, isNew: !existsSync(installation) };
 }
 
-/** True if a server was started or initialised there. Makes nothing. */
+/** True if a server was started or initialised there. Makes nothing. @throws ConfigError if the folder may not be read */
 export function hasStore(path: string): boolean {
-  return existsSync(join(path, "installation.json"));
+  try {
+    statSync(join(path, "installation.json"));
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return false;
+    throw new ConfigError(`data_dir: ${path} cannot be read (${String(code)}). Run this as the account that the server runs as.`);
+  }
 }
 
 /** Another process holds the data folder. */
@@ -59,29 +69,32 @@ export function lockDataFolder(folder: DataFolder): { release(): void } {
     chmodSync(path, 0o600);
     lock.pragma("locking_mode = EXCLUSIVE");
     lock.exec("BEGIN EXCLUSIVE");
-  } catch {
+  } catch (error) {
     lock.close();
+    if (error instanceof Database.SqliteError && !error.code.startsWith("SQLITE_BUSY"))
+      throw new ConfigError(`data_dir: ${path} cannot be locked: ${error.message}`);
     throw new DataFolderInUse(`${folder.path} is in use by another Wardroom process.`);
   }
   return { release: () => lock.close() };
 }
 
 /**
- * Fixes the server name at first start. Every user id, room and event is bound to it, so another one over
- * an existing store would make all of them foreign.
+ * Every user id, room and event is bound to the server's name, so another one over an existing store would make
+ * all of them foreign.
  * @throws ConfigError
  */
-export function fixServerName(folder: DataFolder, serverName: string): void {
-  if (folder.isNew) {
-    writeDurably(folder.installation, `${JSON.stringify({ format: 1, server_name: serverName })}\n`);
-    return;
-  }
+export function checkServerName(folder: DataFolder, serverName: string): void {
+  if (folder.isNew) return;
   const name = readServerName(folder.installation);
-  if (name !== serverName) {
-    throw new ConfigError(
-      `server_name: this store belongs to "${name}" and cannot become "${serverName}". Set server_name back, or use another data_dir.`,
-    );
-  }
+  if (name === serverName) return;
+  throw new ConfigError(
+    `server_name: this store belongs to "${name}" and cannot become "${serverName}". Set server_name back, or use another data_dir.`,
+  );
+}
+
+/** Writes down that the house stands. The last step of a first start: from then on a missing store is a loss, not a beginning. */
+export function fixServerName(folder: DataFolder, serverName: string): void {
+  if (folder.isNew) writeDurably(folder.installation, `${JSON.stringify({ format: 1, server_name: serverName })}\n`);
 }
 
 function readServerName(path: string): string {

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { type Config, ConfigError } from "#config";
 import type { Logger } from "#kernel";
 import { closeAfter, createClosing } from "./closing.ts";
-import { compose, type House } from "./compose.ts";
+import { compose, type House, publicAddress } from "./compose.ts";
 import { operatorCommands, serveControl } from "./control.ts";
 import { keySharesDisk } from "./data-folder.ts";
 
@@ -66,7 +66,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     closing.add(() => control.close());
     await listen(house, config);
     return {
-      url: config.publicBaseUrl ?? `${tls === undefined ? "http" : "https"}://localhost:${house.http.port()}`,
+      url: publicAddress(config, house.http.port()),
       house,
       keySharesDisk: keySharesDisk(house.folder, config.keyFile),
       reloadCertificate: () => reloadCertificate(house, config, log),
@@ -80,7 +80,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 function reloadCertificate(house: House, config: Config, log: Logger): void {
   try {
     const fresh = readCertificate(config);
-    if (fresh !== undefined) house.http.reloadCertificate(fresh);
+    if (fresh === undefined) return;
+    house.http.reloadCertificate(fresh);
     log.info({}, "certificate read again");
   } catch (error) {
     log.error({ reason: error instanceof Error ? error.message : "?" }, "the new certificate cannot be used; the old one serves on");

@@ -33,7 +33,7 @@ export const options = [
     key: "public_base_url",
     env: "WARDROOM_PUBLIC_BASE_URL",
     kind: "url",
-    doc: "Address that clients are told to use. Unset: `http://localhost:PORT` on loopback. Never taken from a request header, which an attacker could choose.",
+    doc: "Address that clients are told to use. Unset: `http://localhost:PORT` (`https` with `tls`) on loopback, and `https://SERVER_NAME` elsewhere. Never taken from a request header, which an attacker could choose.",
   },
   {
     key: "data_dir",

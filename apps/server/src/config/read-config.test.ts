@@ -80,7 +80,15 @@ test("bad values are refused with the place they stand in", () => {
   assert.throws(() => read({ environment: { WARDROOM_PUBLIC_BASE_URL: "ftp://x" } }), /no address/);
 });
 
-test("the credentials folder supplies the key file only when none is named", () => {
-  assert.equal(read({ environment: { CREDENTIALS_DIRECTORY: "/run/c" } }).keyFile, "/run/c/wardroom.key");
-  assert.equal(read({ environment: { CREDENTIALS_DIRECTORY: "/run/c" }, flags: { key_file: "k" } }).keyFile, "k");
+test("the credentials folder supplies the key file only when it holds one and none is named", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wardroom-credentials-"));
+  try {
+    const environment = { CREDENTIALS_DIRECTORY: folder };
+    assert.equal(read({ environment }).keyFile, "./wardroom.key");
+    writeFileSync(join(folder, "wardroom.key"), "");
+    assert.equal(read({ environment }).keyFile, join(folder, "wardroom.key"));
+    assert.equal(read({ environment, flags: { key_file: "k" } }).keyFile, "k");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isIP } from "node:net";
 import { ConfigError } from "./config-error.ts";
 import { type OptionKey, options } from "./options.ts";
@@ -95,9 +96,10 @@ function readUrl(found: Found | undefined): string | undefined {
 }
 
 function readKeyFile(found: Found | undefined, credentials: string | undefined): string {
-  // systemd hands secrets over in a folder of its own; an explicit setting still wins.
+  // systemd hands secrets over in a folder of its own; an explicit setting still wins. Never made there: that folder goes with the unit.
   const unset = found === undefined || found.where.startsWith("default");
-  return unset && credentials !== undefined ? `${credentials}/wardroom.key` : text(found);
+  const handed = credentials === undefined ? undefined : `${credentials}/wardroom.key`;
+  return unset && handed !== undefined && existsSync(handed) ? handed : text(found);
 }
 
 function readTls(cert: Found | undefined, key: Found | undefined): Config["tls"] {
