@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { compose, readConfig } from "@wardroom/server";
-import { createHttpClient, createSpecValidator, type HttpClient, makeTempFolder } from "@wardroom/testkit";
+import { createHttpClient, type HttpClient, makeTempFolder } from "@wardroom/testkit";
 import Database from "better-sqlite3-multiple-ciphers";
 import { createSystemRandom, silentLogger, systemClock } from "#kernel";
 import { createKeys, fileKeyProvider } from "#keys";
+import { createAnswerValidator } from "./answer-validator.test-support.ts";
 
 export type House = Awaited<ReturnType<typeof compose>>;
 
@@ -27,7 +28,7 @@ export async function composeHouse(context: TestContext): Promise<ComposedHouse>
     environment: {},
     flags: { data_dir: dataDir, key_file: keyFile, server_name: "localhost", listen: "127.0.0.1:0", profile: "conformance" },
   });
-  const validator = createSpecValidator(process.env["MATRIX_SPEC_DIR"]);
+  const validator = createAnswerValidator();
   let running: { readonly house: House; readonly http: HttpClient } | undefined;
   const close = async () => {
     const was = running;

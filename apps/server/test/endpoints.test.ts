@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { type EndpointDeclaration, endpoints, isNone } from "@wardroom/spec";
 import { endpointTable } from "@wardroom/server";
 import { at, listAt, ok, refused, route, type Session } from "@wardroom/testkit";
+import { checkCode } from "./answer-validator.test-support.ts";
 import { examples, type Scene } from "./endpoint-examples.test-support.ts";
 import { act, idsOf, leave, makeRoom, makeRoomWith, say } from "./room-steps.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
@@ -229,4 +230,13 @@ test("no endpoint of a person serves another person", async () => {
     });
     refused(answer, 403, "M_FORBIDDEN");
   }
+});
+
+test("a refusal whose code its endpoint does not declare fails the test that met it", () => {
+  const path = "/_matrix/client/v3/rooms/!r/forget";
+  const answer = (errcode: string, status = 400) => ({ method: "POST", path, status, body: { errcode, error: "" } });
+  assert.throws(() => checkCode(answer("M_BAD_ALIAS")), /forgetRoom answers M_BAD_ALIAS/);
+  for (const code of ["M_FORBIDDEN", "M_UNKNOWN", "M_NOT_JSON"]) checkCode(answer(code));
+  checkCode(answer("M_UNKNOWN", 503));
+  assert.throws(() => checkCode({ ...answer("M_UNKNOWN"), path: "/_matrix/client/v3/rooms/!r/join" }), /M_UNKNOWN/);
 });

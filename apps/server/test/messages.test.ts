@@ -191,8 +191,18 @@ test("a huge limit is cut down, not obeyed and not refused", async () => {
   const room = await makeRoom(alice);
   ok(await tryMessages(alice, room, { limit: "1000000000" }));
   await say(alice, room, "x");
-  const none = await tryMessages(alice, room, { limit: "0" });
-  assert.ok(none.status === 200 || none.status === 400, none.text);
+});
+
+test("a page of at most no events is empty and ends where it began", async () => {
+  const [alice] = await three();
+  const room = await makeRoom(alice);
+  await say(alice, room, "x");
+  const none = ok(await tryMessages(alice, room, { limit: "0" }));
+  assert.deepEqual(listAt(none, "chunk"), []);
+  assert.equal(textAt(none, "end"), textAt(none, "start"));
+  const after = ok(await tryMessages(alice, room, { from: textAt(none, "end"), limit: "1" }));
+  assert.equal(textAt(after, "chunk", 0, "content", "body"), "x");
+  refused(await tryMessages(await server.stranger(), room, { limit: "0" }), 403, "M_FORBIDDEN");
 });
 
 test("the same transaction id on the same device gives the same event, once", async () => {

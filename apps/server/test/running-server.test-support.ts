@@ -1,7 +1,8 @@
 // One real server process for all tests of a file, and people who use it.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { createHttpClient, createSpecValidator, type HttpClient, type ServerProcess, type Session, startServer } from "@wardroom/testkit";
+import { createHttpClient, type HttpClient, type ServerProcess, type Session, startServer } from "@wardroom/testkit";
+import { createAnswerValidator } from "./answer-validator.test-support.ts";
 
 export interface RunningServer {
   process(): ServerProcess;
@@ -21,7 +22,7 @@ export function useServer(prepare?: () => Promise<void>): RunningServer {
   let strangers = 0;
   before(async () => {
     server = await startServer();
-    client = createHttpClient(server.url, createSpecValidator(process.env["MATRIX_SPEC_DIR"]));
+    client = createHttpClient(server.url, createAnswerValidator());
     await prepare?.();
   });
   after(() => server?.dispose());

@@ -33,6 +33,8 @@ export interface Body<S extends v.GenericSchema = v.GenericSchema> {
   readonly schema: S;
   readonly numbers: "integers" | "floats";
   readonly optional: boolean;
+  /** The code for a member that is missing or wrong where it is not M_BAD_JSON. */
+  readonly wrong?: ErrorCode;
 }
 
 /** The handler answers with JSON text that is already written; `shape` names it for the reader. */
@@ -61,7 +63,7 @@ export interface EndpointDeclaration {
   /** Name of the audit record that the act leaves. */
   readonly audit: string | None;
   readonly limit: LimitClass | None;
-  /** Codes beside those that every endpoint may answer. */
+  /** Codes beside `commonErrors`. */
   readonly errors: readonly ErrorCode[];
   /** True if the answer may be held back; such requests end when the client goes or the server stops. */
   readonly waits?: boolean;

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as v from "valibot";
 import type { EndpointDeclaration } from "./endpoint.ts";
 import { endpoints } from "./endpoints.ts";
+import { commonErrors } from "./error-codes.ts";
 import { eventId, jsonObject, longText, name, queryInteger, roomId, roomIdOrAlias, stateKey, userId } from "./fields.ts";
 import { policyActions } from "./policy-actions.ts";
 
@@ -24,6 +25,11 @@ test("only reads go without an audit event, and what is one's own", () => {
 test("only these endpoints go without a token", () => {
   const open = declarations.filter(([, { auth }]) => typeof auth !== "string").map(([key]) => key);
   assert.deepEqual(open.sort(), ["checkUsernameAvailability", "getLoginFlows", "getVersions", "getWellknown", "login", "register"]);
+});
+
+test("no endpoint declares a code that any may answer", () => {
+  const repeated = declarations.filter(([, { errors }]) => errors.some((code) => commonErrors.includes(code))).map(([key]) => key);
+  assert.deepEqual(repeated, []);
 });
 
 test("the catalogue of actions names each once and refuses two meanings of one", () => {

@@ -33,3 +33,16 @@ export const errorCodes = {
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+/** What any endpoint may answer, so that no declaration says it. Also M_UNKNOWN with status 500 or 503: a fault of the server. */
+export const commonErrors: readonly ErrorCode[] = [
+  "M_BAD_JSON",
+  "M_INVALID_PARAM",
+  "M_LIMIT_EXCEEDED",
+  "M_MISSING_PARAM",
+  "M_MISSING_TOKEN",
+  "M_NOT_JSON",
+  "M_TOO_LARGE",
+  "M_UNKNOWN_TOKEN",
+  "M_UNRECOGNIZED",
+];

@@ -5,7 +5,8 @@ import * as v from "valibot";
 const NUL = "\u0000";
 const withoutNul = v.check((text: string) => !text.includes(NUL), "holds U+0000");
 
-const text = (max: number) => v.pipe(v.string(), v.maxLength(max), withoutNul);
+const atMost = (max: number) => v.maxLength<string, number, string>(max, `is longer than ${max} characters`);
+const text = (max: number) => v.pipe(v.string(), atMost(max), withoutNul);
 
 const MAX_ID_BYTES = 255;
 const encoder = new TextEncoder();
@@ -13,28 +14,29 @@ const encoder = new TextEncoder();
 const isShort = (value: string) =>
   value.length <= MAX_ID_BYTES && (value.length * 3 <= MAX_ID_BYTES || encoder.encode(value).length <= MAX_ID_BYTES);
 /** Identifiers, event types and state keys are at most 255 BYTES (appendices, "Common identifier format"). */
-const identifier = (isShaped: (value: string) => boolean) =>
+const identifier = (isShaped: (value: string) => boolean, what: string) =>
   v.pipe(
     v.string(),
-    v.check((value) => isShaped(value) && isShort(value) && !value.includes(NUL), "is not shaped so"),
+    v.check((value) => isShaped(value) && isShort(value) && !value.includes(NUL), `is not ${what} of at most ${MAX_ID_BYTES} bytes`),
   );
-const startsWith = (sigil: string) => identifier((value) => value.startsWith(sigil));
+const startsWith = (sigil: string) => identifier((value) => value.startsWith(sigil), `an identifier with ${sigil}`);
 
 export const name = text(255);
 export const longText = text(4096);
-export const password = v.pipe(v.string(), v.maxLength(1024));
+export const password = v.pipe(v.string(), atMost(1024));
 export const userId = startsWith("@");
 export const roomId = startsWith("!");
 export const eventId = startsWith("$");
 export const roomAlias = startsWith("#");
-export const roomIdOrAlias = identifier((value) => value.startsWith("!") || value.startsWith("#"));
-export const eventType = identifier((value) => value !== "");
-export const stateKey = identifier(() => true);
-export const transactionId = identifier((value) => value !== "");
+export const roomIdOrAlias = identifier((value) => value.startsWith("!") || value.startsWith("#"), "an identifier with ! or #");
+export const eventType = identifier((value) => value !== "", "an event type");
+export const stateKey = identifier(() => true, "a state key");
+export const transactionId = identifier((value) => value !== "", "a transaction id");
 export const token = text(255);
 
 /** Query values are text. */
-export const queryInteger = v.pipe(v.string(), v.regex(/^-?\d{1,15}$/), v.transform(Number));
+export const queryInteger = v.pipe(v.string(), v.regex(/^-?\d{1,15}$/, "is not a whole number"), v.transform(Number));
+export const queryCount = v.pipe(queryInteger, v.minValue(0, "is less than 0"));
 export const queryBoolean = v.pipe(
   v.picklist(["true", "false"]),
   v.transform((value) => value === "true"),

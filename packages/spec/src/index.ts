@@ -12,7 +12,7 @@ export {
   type RawAnswer,
 } from "./endpoint.ts";
 export { type EndpointName, type Endpoints, endpoints } from "./endpoints.ts";
-export { errorCodes, type ErrorCode } from "./error-codes.ts";
+export { commonErrors, errorCodes, type ErrorCode } from "./error-codes.ts";
 export {
   compileEventFilter,
   compileRoomsFilter,

@@ -1,4 +1,4 @@
-import { type EndpointDeclaration, endpoints, isNone } from "@wardroom/spec";
+import { commonErrors, type EndpointDeclaration, endpoints, isNone } from "@wardroom/spec";
 
 const SPEC = "https://spec.matrix.org/v1.19/client-server-api/#";
 
@@ -15,7 +15,8 @@ export function endpointTable(): string {
 const head = `# Endpoints
 
 Made from the declarations in \`packages/spec/src/client\` by \`npm run generate\`; do not edit. *None* is a statement, with its
-reason. Every endpoint also has the limit of its caller's address, and answers OPTIONS before everything else.
+reason. Every endpoint also has the limit of its caller's address, and answers OPTIONS before everything else. Each may answer
+${commonErrors.join(", ")}, and M_UNKNOWN with status 500 or 503 for a fault of the server.
 
 | Endpoint | Name | Module | Authentication | Policy action (who) | Audit event | Limit | Error codes |
 |---|---|---|---|---|---|---|---|`;

@@ -87,10 +87,10 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const query = () => (parsed ??= parseQuery(search));
   const actor = route.needsToken ? await authenticate(front.identity, request, query) : undefined;
   // At once, so that no end of the token falls between.
-  const signal = route.waits ? front.waiting.watch(response, actor) : never;
+  const signal = route.waits || route.heavy ? front.waiting.watch(response, actor) : never;
   const owner = actor?.userId ?? address;
   exchange.owner = owner;
-  if (limit !== undefined) front.limits.take(limit, owner);
+  if (limit !== undefined) front.limits.take(limit, owner, actor?.deviceId);
   // Who reads nothing may still write: sign out, above all.
   if (declaration.method === "GET") front.unsent.admit(owner);
 
@@ -102,10 +102,10 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const body = await bodyOf(front, route, request);
 
   authorise(front, route, actor, params);
-  const beginHeavyRead = () => front.heavyReads.begin(owner);
+  const beginHeavyRead = () => front.heavyReads.begin(owner, signal);
   // Proven above: each part came out of the schema of this handler's own declaration.
   const context = { actor, params, query: queryValue, body, address, signal, beginHeavyRead } as never;
-  const leave = route.heavy ? beginHeavyRead() : undefined;
+  const leave = route.heavy ? await beginHeavyRead() : undefined;
   try {
     const answer = await route.handler(context);
     // The token ended meanwhile: whatever was read for it is not for whoever holds it now.
@@ -119,11 +119,11 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
 async function bodyOf(front: FrontDeps, route: CompiledEndpoint, request: IncomingMessage): Promise<unknown> {
   if (route.body === undefined) return undefined;
   const bytes = await readBody(request, front.bodyBytes);
-  const { schema, numbers, optional } = route.body;
+  const { schema, numbers, optional, wrong } = route.body;
   const value = optional && bytes.length === 0 ? {} : parseBody(bytes, numbers);
   // Said here once: to a schema of optional members an array is an empty object.
   if (!isJsonObject(value)) throw new MatrixError("M_BAD_JSON", "The body is not a JSON object.");
-  return validate(schema, value, inBody);
+  return validate(schema, value, wrong === undefined ? inBody : { wrong, missing: wrong });
 }
 
 /** @throws MatrixError M_FORBIDDEN naming the rule; the refusal is recorded. */

@@ -12,13 +12,14 @@ export interface Context<D extends EndpointDeclaration> {
   readonly body: BodyOf<D>;
   /** For limits. */
   readonly address: string;
-  /** Aborted when the client goes, the server stops or the token ends. Only endpoints that wait have one of their own. */
+  /** Aborted when the client goes, the server stops or the token ends. Only endpoints that wait, or read much, have one of their own. */
   readonly signal: AbortSignal;
   /**
-   * For endpoints that read much at times only; others state `heavy`. What it returns is called when the reading is over.
+   * For endpoints that read much at times only; others state `heavy`. Waits for the account's turn; what it resolves to is
+   * called when the reading is over.
    * @throws MatrixError M_LIMIT_EXCEEDED.
    */
-  readonly beginHeavyRead: () => () => void;
+  readonly beginHeavyRead: () => Promise<() => void>;
 }
 
 /** One request to the modules and the answer from them; no rules of its own. */

@@ -4,32 +4,65 @@ import type { UnsentAnswers } from "./unsent-answers.ts";
 /** The requests in progress for which much is read. */
 export interface HeavyReads {
   /**
+   * Waits for the account's turn.
+   * @param signal its abortion gives the turn up, and its reason is then thrown
    * @returns what is to be called, once, when the reading is over
-   * @throws MatrixError M_LIMIT_EXCEEDED when the account has too many in progress, or too much is left unread.
+   * @throws MatrixError M_LIMIT_EXCEEDED when too many of the account wait already, or too much is left unread.
    */
-  begin(owner: string): () => void;
+  begin(owner: string, signal: AbortSignal): Promise<() => void>;
 }
 
+/** Devices that come back together, after a restored store for example, are ordinary: they wait for each other. */
+const MOST_WAITING = 16;
 const RETRY_AFTER_MS = 1000;
+
+interface OfAccount {
+  inProgress: number;
+  /** Those whose turn has not come, in order: what calls them. */
+  readonly waiting: Set<() => void>;
+}
 
 /** A rate limit alone lets a burst through that keeps the event loop busy for minutes; this bounds what is under way at once. */
 export function createHeavyReads(perAccount: number, unsent: UnsentAnswers): HeavyReads {
-  const inProgress = new Map<string, number>();
+  const accounts = new Map<string, OfAccount>();
+  const leave = (owner: string, account: OfAccount) => {
+    const [next] = account.waiting;
+    if (next !== undefined) {
+      // The place is handed on, not given up: nobody who comes just now can take it.
+      account.waiting.delete(next);
+      next();
+      return;
+    }
+    account.inProgress -= 1;
+    if (account.inProgress === 0) accounts.delete(owner);
+  };
   return {
-    begin(owner) {
+    async begin(owner, signal) {
       unsent.admitLarge();
-      const before = inProgress.get(owner) ?? 0;
-      if (before >= perAccount) {
-        throw new MatrixError("M_LIMIT_EXCEEDED", "Too many large requests at once. Wait for their answers.", {
-          retryAfterMs: RETRY_AFTER_MS,
-        });
-      }
-      inProgress.set(owner, before + 1);
-      return () => {
-        const left = (inProgress.get(owner) ?? 0) - 1;
-        if (left > 0) inProgress.set(owner, left);
-        else inProgress.delete(owner);
-      };
+      const account = accounts.get(owner) ?? { inProgress: 0, waiting: new Set() };
+      accounts.set(owner, account);
+      if (account.inProgress < perAccount) account.inProgress += 1;
+      else await takeTurn(account, signal);
+      return () => leave(owner, account);
     },
   };
+}
+
+function takeTurn({ waiting }: OfAccount, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (waiting.size >= MOST_WAITING) {
+    throw new MatrixError("M_LIMIT_EXCEEDED", "Too many large requests at once. Wait for their answers.", { retryAfterMs: RETRY_AFTER_MS });
+  }
+  return new Promise((resolve, reject) => {
+    const call = () => {
+      signal.removeEventListener("abort", giveUp);
+      resolve();
+    };
+    const giveUp = () => {
+      waiting.delete(call);
+      reject(signal.reason);
+    };
+    waiting.add(call);
+    signal.addEventListener("abort", giveUp, { once: true });
+  });
 }

@@ -39,7 +39,7 @@ export interface Bounds {
   /** Of answers that clients have not taken: beyond this nothing large is read for anybody, or nothing for the one account. */
   readonly unsentBytes: number;
   readonly unsentBytesPerAccount: number;
-  /** Requests of one account in progress at once for which much is read. Without limit in the conformance profile. */
+  /** Requests of one account in progress at once for which much is read; a few more wait. Without limit in the conformance profile. */
   readonly heavyReads: number;
 }
 

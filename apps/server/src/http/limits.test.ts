@@ -40,6 +40,21 @@ test("a limit of one kind of request leaves the others alone, sync above all", a
   await server.close();
 });
 
+test("each device of a person has the limit of sync for itself", async () => {
+  const authenticate = (token: string) => ({ kind: "valid", actor: { userId: "@alice:test", deviceId: token, isAdmin: false } });
+  const server = await startTestServer({ identity: { authenticate } });
+  const ask = (token: string, path = "/_matrix/client/v3/sync") => server.ask("GET", path, { token });
+  assert.equal(await countUntilLimited(server, () => ask("one")), 200);
+  assert.equal(await countUntilLimited(server, () => ask("two")), 200);
+  assert.equal((await ask("one")).status, 429);
+  const reads = [0, 0];
+  for (let n = 0; n < 500; n += 1) await ask(n % 2 === 0 ? "one" : "two", "/_matrix/client/v3/joined_rooms");
+  reads[0] = (await ask("one", "/_matrix/client/v3/joined_rooms")).status;
+  reads[1] = (await ask("three", "/_matrix/client/v3/joined_rooms")).status;
+  assert.deepEqual(reads, [429, 429], "other kinds count for the account");
+  await server.close();
+});
+
 test("guessing one account's password from one address ends after five tries, whatever spelling of the name", async () => {
   const server = await startTestServer({ identity: refusing });
   const names = ["alice", "Alice", "ALICE", "@alice:test", "@Alice:test"];

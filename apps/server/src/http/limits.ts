@@ -4,8 +4,11 @@ import type { LimitClass } from "@wardroom/spec";
 export interface Limits {
   /** The coarse limit of everything that comes from one address. @throws MatrixError M_LIMIT_EXCEEDED, as do the others. */
   address(address: string): void;
-  /** The class's limit of one account, or of one address where nobody is signed in. */
-  take(limit: LimitClass, subject: string): void;
+  /**
+   * The class's limit of one account, or of one address where nobody is signed in. That of `sync` is each device's own: in a
+   * busy room every message is an answer to each of them.
+   */
+  take(limit: LimitClass, subject: string, deviceId?: string): void;
   /** Attempts to sign in as `user`. */
   login(address: string, user: string): void;
 }
@@ -42,7 +45,8 @@ export function createLimits(clock: Clock, enabled: boolean): Limits {
   for (const [name, limit] of Object.entries(classes)) byClass.set(name, createRateLimiter(clock, limit));
   return {
     address: (address) => spend(byAddress, address),
-    take: (limit, subject) => spend(byClass.get(limit), subject),
+    // No user id holds a space.
+    take: (limit, subject, deviceId) => spend(byClass.get(limit), limit === "sync" ? `${subject} ${deviceId ?? ""}` : subject),
     login(address, user) {
       spend(pairs, `${address} ${user}`);
       spend(accounts, user);

@@ -7,7 +7,8 @@ const first = { abortEarly: true, abortPipeEarly: true } as const;
 
 /**
  * The value as the schema gives it.
- * @throws MatrixError with `wrong`; with `missing` if what is wrong is that it is not there. The message names the place, never the value.
+ * @throws MatrixError with `wrong`; with `missing` if what is wrong is that it is not there. The message names the place, never
+ * the value: it is the schema's own if that has one, for the library's quotes what it was given.
  */
 export function validate(
   schema: v.GenericSchema,
@@ -19,9 +20,13 @@ export function validate(
   const issue = result.issues[0];
   const place = v.getDotPath(issue)?.slice(0, 100);
   const absent = issue.input === undefined;
-  const expected = issue.expected === null ? issue.type.replaceAll("_", " ") : `expected ${issue.expected.slice(0, 100)}`;
-  throw new MatrixError(
-    absent ? codes.missing : codes.wrong,
-    `${place ?? "The request"}: ${absent ? "is missing" : `is not valid (${expected})`}.`,
-  );
+  const fault = absent ? "is missing" : (ownMessage(issue) ?? `is not valid (${expectation(issue)})`);
+  throw new MatrixError(absent ? codes.missing : codes.wrong, `${place ?? "The request"}: ${fault}.`);
 }
+
+type Issue = v.BaseIssue<unknown>;
+
+const ownMessage = ({ message }: Issue): string | undefined => (message.startsWith("Invalid ") ? undefined : message);
+
+const expectation = ({ expected, type }: Issue): string =>
+  expected === null ? type.replaceAll("_", " ") : `expected ${expected.slice(0, 100)}`;

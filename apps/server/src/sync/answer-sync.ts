@@ -36,7 +36,7 @@ interface Question {
 const LONGEST_WAIT_MS = 60_000;
 /** Tokens can be kept and invented: one from far back is as much work as none at all. Counted in positions of the feed. */
 const FAR_BACK = 10_000;
-const unbounded = () => () => {};
+const unbounded = () => Promise.resolve(() => {});
 const stateAfterKeys = { stable: "state_after", unstable: "org.matrix.msc4222.state_after" } as const;
 
 export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sync"] {
@@ -62,9 +62,9 @@ export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sy
   const look = createLook(dependencies);
   const isHeavy = ({ since, fullState }: Question) =>
     since === undefined || fullState || storage.durablePosition() - since.position > FAR_BACK;
-  const lookFirst = (question: Question, beginHeavyRead: () => () => void) => {
+  const lookFirst = async (question: Question, beginHeavyRead: () => Promise<() => void>) => {
     if (!isHeavy(question)) return look(question);
-    const leave = beginHeavyRead();
+    const leave = await beginHeavyRead();
     return look(question).finally(leave);
   };
 
@@ -72,15 +72,17 @@ export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sy
     const question = await ask(actor, request, signal);
     const timeoutMs = Math.min(request.timeoutMs ?? 0, LONGEST_WAIT_MS);
     if (question.since === undefined || question.fullState || !(timeoutMs > 0)) {
-      return new RawJson((await lookFirst(question, beginHeavyRead)).text);
+      return new RawJson((await lookFirst(question, beginHeavyRead)).answer.text);
     }
-    const watch = bell.watch(actor.userId, timeoutMs, signal);
+    const watch = bell.watch(actor, timeoutMs, signal);
     try {
       watch.rearm();
-      let answer = await lookFirst(question, beginHeavyRead);
+      let { answer, until } = await lookFirst(question, beginHeavyRead);
       while (answer.isEmpty && (await watch.changed())) {
         watch.rearm();
-        answer = await look(question);
+        // From where the empty look ended: read from the client's token each time, what a filter hides would be read again at
+        // every wake-up, by as many requests as somebody keeps waiting with an old token.
+        ({ answer, until } = await look(question, until));
       }
       return new RawJson(answer.text);
     } finally {
@@ -89,11 +91,18 @@ export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sy
   };
 }
 
-function createLook({ feed, accountData, storage, clock, tokens }: AnswerSyncDependencies): (question: Question) => Promise<Answer> {
+interface Look {
+  readonly answer: Answer;
+  /** Up to here, and here included, everything has been looked at. */
+  readonly until: number;
+}
+
+/** @returns a look at what came after `from`; the client's token says what else the client knows */
+function createLook({ feed, accountData, storage, clock, tokens }: AnswerSyncDependencies) {
   const lazyMembers = createLazyMembers();
   const shared = createSharedTimelines(clock);
   storage.onCommitted(() => shared.clear());
-  return ({ since, ...question }) => {
+  return async ({ since, ...question }: Question, from = since?.position ?? 0): Promise<Look> => {
     // First of all, and once: what is read afterwards may be newer, and is then cut off at this position.
     const until = storage.durablePosition();
     const ephemeral = feed.ephemeralCounter();
@@ -101,15 +110,23 @@ function createLook({ feed, accountData, storage, clock, tokens }: AnswerSyncDep
     const pass: Pass = {
       ...question,
       feed,
-      since: since?.position ?? 0,
+      since: from,
       until,
       initial: since === undefined,
-      typingSince: since?.sameBoot === true ? since.ephemeral : -1,
+      typingSince: typingSinceOf(since),
       members: lazyMembers.of(actor.userId, actor.deviceId, filter.id, since?.position),
       shared,
-      prevBatch: (position) => tokens.format(position, 0),
+      prevBatch: (position) => tokens.format(position, undefined),
     };
     const leave = shared.enter();
-    return assembleAnswer(pass, accountData, tokens.format(until, ephemeral)).finally(leave);
+    const nextBatch = (nobodyTypes: boolean) =>
+      // If the counter moved meanwhile, a list with somebody on it may be in the answer, although by now nobody types.
+      tokens.format(until, nobodyTypes && feed.ephemeralCounter() === ephemeral ? undefined : ephemeral);
+    return { until, answer: await assembleAnswer(pass, accountData, nextBatch).finally(leave) };
   };
+}
+
+function typingSinceOf(since: StreamToken | undefined): number | undefined {
+  if (since?.ephemeral === undefined) return undefined;
+  return since.sameBoot ? since.ephemeral : -1;
 }

@@ -1,4 +1,5 @@
 import type { AccountData, AccountDataRow } from "#account-data";
+import { nobodyTypesIn } from "./ephemeral.ts";
 import { joinedSection } from "./joined-section.ts";
 import { leftSection } from "./left-section.ts";
 import { forEachBounded, type Pass } from "./pass.ts";
@@ -14,8 +15,11 @@ export interface Answer {
 
 type RoomAccountData = ReadonlyMap<string, readonly AccountDataRow[]>;
 
-/** Looks once and writes the whole answer. */
-export async function assembleAnswer(pass: Pass, accountData: AccountData, nextBatch: string): Promise<Answer> {
+/**
+ * Looks once and writes the whole answer.
+ * @param nextBatch its token, by whether nobody types in any of the reader's rooms when everything is read
+ */
+export async function assembleAnswer(pass: Pass, accountData: AccountData, nextBatch: (nobodyTypes: boolean) => string): Promise<Answer> {
   const { feed, actor, since, until, initial } = pass;
   const [memberships, listed] = await Promise.all([feed.membershipsOf(actor.userId), accountData.listChanged(actor.userId, since, until)]);
   // The default push rules have position 0: to a token of a store without any event they would be news for ever.
@@ -27,7 +31,7 @@ export async function assembleAnswer(pass: Pass, accountData: AccountData, nextB
   const rooms = await roomSections(pass, visits, (visit) => (visit.kind === "join" && visit.fresh ? ofFreshRooms : ofRooms));
   const global = rows.filter(({ roomId, type }) => roomId === undefined && pass.filter.accountData(type)).map(accountDataText);
   const parts = [
-    `"next_batch":"${nextBatch}"`,
+    `"next_batch":"${nextBatch(nobodyTypesIn(feed, memberships.values()))}"`,
     ...(rooms === "" ? [] : [`"rooms":{${rooms}}`]),
     ...(global.length === 0 ? [] : [`"account_data":${eventList(global.join(","))}`]),
     // Device lists and one-time keys belong to end-to-end encryption; the shapes are required from the start.

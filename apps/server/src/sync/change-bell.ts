@@ -1,26 +1,33 @@
-import type { Timers } from "#kernel";
+import { type Actor, MatrixError, type Timers } from "#kernel";
 import type { RoomFeed } from "#rooms";
 
 /** One waiting request. Opened before the state is read, so that no change falls between the look and the wait. */
 interface Watch {
   /** From now on a change counts as new. */
   rearm(): void;
-  /** Resolves true at the first change since `rearm`, false when time is over, the client went away, or the request had to make room. */
+  /** Resolves true at the first change since `rearm`, false when time is over or the client went away. */
   changed(): Promise<boolean>;
   close(): void;
 }
 
 export interface ChangeBell {
-  watch(userId: string, timeoutMs: number, signal: AbortSignal): Watch;
+  /** @throws MatrixError M_LIMIT_EXCEEDED when too many requests of this device or person wait already. */
+  watch(actor: Actor, timeoutMs: number, signal: AbortSignal): Watch;
   notifyUser(userId: string): void;
 }
 
-/** More requests of one person than this are no devices but a leak or an attack: the oldest is answered at once. */
-const WATCHES_PER_USER = 50;
+/**
+ * More are no clients but a leak or an attack. The newcomer is refused and nobody who waits is ended for it: an ended client
+ * asks again, would end the next one, and so on without end. A refused one disturbs nobody and is told when to come back.
+ */
+const WATCHES_PER_DEVICE = 5;
+const WATCHES_PER_USER = 200;
+/** By then a connection that the network lost has often been noticed. */
+const RETRY_AFTER_MS = 5_000;
 
 interface Waiting extends Watch {
+  readonly deviceId: string;
   ring(): void;
-  end(): void;
 }
 
 /** Wakes the waiting requests of those whom a change concerns: once per turn of the event loop, however many changes it held. */
@@ -57,21 +64,28 @@ export function createChangeBell(feed: Pick<RoomFeed, "onChange">, timers: Timer
 
   return {
     notifyUser,
-    watch(userId, timeoutMs, signal) {
+    watch({ userId, deviceId }, timeoutMs, signal) {
       const ofUser = waiting.get(userId) ?? new Set();
+      admit(ofUser, deviceId);
       waiting.set(userId, ofUser);
-      const watch = createWatch(timeoutMs, signal, timers, () => {
+      const watch = createWatch(deviceId, timeoutMs, signal, timers, () => {
         ofUser.delete(watch);
         if (ofUser.size === 0 && waiting.get(userId) === ofUser) waiting.delete(userId);
       });
       ofUser.add(watch);
-      if (ofUser.size > WATCHES_PER_USER) [...ofUser][0]?.end();
       return watch;
     },
   };
 }
 
-function createWatch(timeoutMs: number, signal: AbortSignal, timers: Timers, leave: () => void): Waiting {
+function admit(ofUser: ReadonlySet<Waiting>, deviceId: string): void {
+  let ofDevice = 0;
+  for (const watch of ofUser) if (watch.deviceId === deviceId) ofDevice += 1;
+  if (ofUser.size < WATCHES_PER_USER && ofDevice < WATCHES_PER_DEVICE) return;
+  throw new MatrixError("M_LIMIT_EXCEEDED", "Too many requests wait for news already.", { retryAfterMs: RETRY_AFTER_MS });
+}
+
+function createWatch(deviceId: string, timeoutMs: number, signal: AbortSignal, timers: Timers, leave: () => void): Waiting {
   let rung = false;
   let ended = signal.aborted;
   let settle: ((changed: boolean) => void) | undefined;
@@ -88,6 +102,7 @@ function createWatch(timeoutMs: number, signal: AbortSignal, timers: Timers, lea
     leave();
   };
   return {
+    deviceId,
     rearm() {
       rung = false;
     },
@@ -103,7 +118,6 @@ function createWatch(timeoutMs: number, signal: AbortSignal, timers: Timers, lea
       settle?.(true);
       settle = undefined;
     },
-    end,
     close,
   };
 }

@@ -13,7 +13,8 @@ export interface SyncRequest {
 /** What a token says. Opaque and versioned on the wire (design D5). */
 export interface StreamToken {
   readonly position: number;
-  readonly ephemeral: number;
+  /** The counter of what is not stored; undefined: nobody typed in any of the reader's rooms, so that there is nothing to reset. */
+  readonly ephemeral: number | undefined;
   /** false: issued by another boot (resend typing); or by another store generation (answer as an initial sync). */
   readonly sameBoot: boolean;
   readonly sameGeneration: boolean;
@@ -23,10 +24,11 @@ export interface Sync {
   /**
    * Waits up to the timeout for something new.
    * @param beginHeavyRead called before much is read (all rooms, or much that the client missed), never for the wait; what it
-   *   returns is called when that is over. What it throws is passed on.
-   * @throws MatrixError M_INVALID_PARAM for a broken token or filter.
+   *   resolves to is called when that is over. What it throws is passed on.
+   * @throws MatrixError M_INVALID_PARAM for a broken token or filter; M_LIMIT_EXCEEDED when too many requests of the device or
+   *   the person wait already.
    */
-  sync(actor: Actor, request: SyncRequest, signal: AbortSignal, beginHeavyRead?: () => () => void): Promise<RawJson>;
+  sync(actor: Actor, request: SyncRequest, signal: AbortSignal, beginHeavyRead?: () => Promise<() => void>): Promise<RawJson>;
   /** Tokens of /messages and members?at are the same kind. @throws MatrixError M_INVALID_PARAM. */
   parseToken(token: string): StreamToken;
   formatToken(position: number): string;

@@ -88,6 +88,47 @@ test("after another boot the typing lists are sent again, empty ones too, so tha
   assert.equal(at(await rebooted.ask(device(me), { since: next(body) }), "rooms"), undefined);
 });
 
+test("after another boot a client to which nobody typed is sent nothing to reset, only who types now", async () => {
+  const harness = makeRoom();
+  harness.member("!quiet", me, "join");
+  harness.type("!foreign", ["@far:x"]);
+  harness.type(room, [other]);
+  harness.type(room, []);
+  const since = next(await harness.ask(device(me), { since: next(await harness.ask(device(me))) }));
+  const rebooted = harness.reboot();
+  const quiet = await rebooted.ask(device(me), { since });
+  assert.equal(at(quiet, "rooms"), undefined);
+  harness.type(room, [other]);
+  const body = await rebooted.ask(device(me), { since: next(quiet) });
+  assert.deepEqual(ephemeral(body), [{ type: "m.typing", content: { user_ids: [other] } }]);
+  assert.equal(at(body, "rooms", "join", "!quiet"), undefined);
+});
+
+test("who types only while the answer is made, and is in it, vanishes with the next one", async () => {
+  const harness = makeRoom();
+  const since = next(await harness.ask(device(me)));
+  harness.append(room, { type: "m.room.message", sender: other });
+  harness.setInterference(() => {
+    if (harness.calls.at(-1) === "timeline") harness.type(room, [other]);
+    if (harness.calls.at(-1) === "unreadCounts") harness.type(room, []);
+  });
+  const body = await harness.ask(device(me), { since });
+  assert.deepEqual(ephemeral(body), [{ type: "m.typing", content: { user_ids: [other] } }]);
+  harness.setInterference(() => {});
+  for (const house of [harness, harness.reboot()]) {
+    const later = await house.ask(device(me), { since: next(body) });
+    assert.deepEqual(ephemeral(later), [{ type: "m.typing", content: { user_ids: [] } }]);
+  }
+});
+
+test("typing that began and ended between two answers is no news to a client to which nobody typed", async () => {
+  const harness = makeRoom();
+  const since = next(await harness.ask(device(me)));
+  harness.type(room, [other]);
+  harness.type(room, []);
+  assert.equal(at(await harness.ask(device(me), { since }), "rooms"), undefined);
+});
+
 test("typing and receipts of a room reach nobody who is not in it", async () => {
   const harness = makeRoom();
   harness.member(room, "@gone:x", "join");

@@ -1,4 +1,4 @@
-import type { Receipt } from "#rooms";
+import type { OwnMembership, Receipt, RoomFeed } from "#rooms";
 import type { Pass } from "./pass.ts";
 
 export interface Ephemeral {
@@ -7,14 +7,23 @@ export interface Ephemeral {
   readonly ownReceipt: boolean;
 }
 
+/** Whether the room's typing list is another one than the client has. @param fresh the client does not have this room */
+export function isTypingNews({ feed, typingSince }: Pick<Pass, "feed" | "typingSince">, roomId: string, fresh: boolean): boolean {
+  const { users, changedAt } = feed.typing(roomId);
+  return fresh || typingSince === undefined ? users.length > 0 : changedAt > typingSince;
+}
+
+export function nobodyTypesIn(feed: Pick<RoomFeed, "typing">, memberships: Iterable<OwnMembership>): boolean {
+  for (const { roomId, membership } of memberships) if (membership === "join" && feed.typing(roomId).users.length > 0) return false;
+  return true;
+}
+
 /** Receipts after `after` and the typing list, if they changed. @param fresh the client does not have this room */
 export async function readEphemeral(pass: Pass, roomId: string, after: number, fresh: boolean): Promise<Ephemeral> {
   const { feed, actor, until, filter } = pass;
   const events: string[] = [];
-  const typing = feed.typing(roomId);
-  const typingIsNews = fresh ? typing.users.length > 0 : typing.changedAt > pass.typingSince;
-  if (typingIsNews && filter.ephemeral("m.typing", roomId)) {
-    events.push(`{"type":"m.typing","content":{"user_ids":${JSON.stringify(typing.users)}}}`);
+  if (isTypingNews(pass, roomId, fresh) && filter.ephemeral("m.typing", roomId)) {
+    events.push(`{"type":"m.typing","content":{"user_ids":${JSON.stringify(feed.typing(roomId).users)}}}`);
   }
   if (feed.lastReceiptPosition(roomId) <= after) return { events, ownReceipt: false };
   const receipts = (await feed.receiptsBetween(actor, roomId, after, until)).filter(

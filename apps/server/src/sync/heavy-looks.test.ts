@@ -11,7 +11,7 @@ async function count(harness: Harness, request: SyncRequest): Promise<readonly [
   let [begun, ended] = [0, 0];
   const begin = () => {
     begun += 1;
-    return () => void (ended += 1);
+    return Promise.resolve(() => void (ended += 1));
   };
   await harness.sync.sync(device(me), request, new AbortController().signal, begin);
   return [begun, ended];
@@ -44,9 +44,7 @@ test("a token from far back is as much work as none, and is announced as heavy",
 
 test("a refusal of the heavy read is the answer, and leaves no wait behind", async () => {
   const harness = createHarness();
-  const refuse = () => {
-    throw new Error("too many");
-  };
+  const refuse = () => Promise.reject(new Error("too many"));
   const since = next(await harness.ask(device(me)));
   for (let drawn = 0; drawn < 10_001; drawn += 1) harness.draw();
   for (const request of [{}, { since, timeoutMs: 30_000 }]) {

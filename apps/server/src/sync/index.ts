@@ -30,8 +30,8 @@ export function createSync({ feed, accountData, storage, clock, random, timers =
   return {
     sync: createAnswerSync({ feed, accountData, storage, clock, timers, bell, tokens }),
     parseToken: (token) => tokens.parse(token),
-    // Ephemeral 0: whoever syncs from a token of /messages gets the typing lists again, which is harmless.
-    formatToken: (position) => tokens.format(position, 0),
+    // No counter: whoever syncs from a token of /messages is told who types at that moment.
+    formatToken: (position) => tokens.format(position, undefined),
     notifyUser: (userId) => bell.notifyUser(userId),
   };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, type Json, listAt, textAt } from "@wardroom/testkit";
+import { MatrixError } from "#kernel";
 import type { RoomFeed } from "#rooms";
 import { createFeedModel } from "./feed-model.test-support.ts";
 import { createHarness, device, type Harness } from "./sync-harness.test-support.ts";
@@ -154,15 +155,75 @@ test("a client that goes away ends its wait, before or while it waits", async ()
   assert.equal(harness.pendingTimers(), 0);
 });
 
-test("of more than fifty waiting requests of one person the oldest are answered at once; other people's stay", async () => {
+test("what a filter hides is read once, however often it wakes the request and however old its token is", async () => {
+  const model = createFeedModel();
+  const rows = { timeline: 0, state: 0 };
+  const count = (roomId: string, after: number, until: number) =>
+    model.events(roomId).filter(({ position }) => position > after && position <= until).length;
+  const feed: RoomFeed = {
+    ...model.feed,
+    timeline(actor, roomId, query) {
+      rows.timeline += count(roomId, query.after, query.until);
+      return model.feed.timeline(actor, roomId, query);
+    },
+    stateBetween(reader, roomId, after, until) {
+      rows.state += count(roomId, after, until);
+      return model.feed.stateBetween(reader, roomId, after, until);
+    },
+  };
+  const harness = createHarness({ ...model, feed });
+  harness.member(room, other, "join");
+  harness.member(room, me, "join");
+  const since = next(await harness.ask(device(me)));
+  const [hidden, wakeUps] = [40, 10];
+  for (let n = 0; n < hidden; n += 1) say(harness);
+  Object.assign(rows, { timeline: 0, state: 0 });
+  const filter = JSON.stringify({ room: { timeline: { not_types: ["m.room.message"] } } });
+  const answer = harness.ask(device(me), { since, timeoutMs: 30_000, filter });
+  await settle();
+  for (let n = 0; n < wakeUps; n += 1) {
+    say(harness);
+    await settle();
+  }
+  assert.deepEqual(rows, { timeline: hidden + wakeUps, state: hidden + wakeUps });
+  const shown = harness.append(room, { type: "m.sticker", sender: other });
+  assert.equal(textAt(await answer, "rooms", "join", room, "timeline", "events", 0, "event_id"), shown.eventId);
+});
+
+const refusal = (error: unknown) =>
+  error instanceof MatrixError && error.code === "M_LIMIT_EXCEEDED" && (error.details.retryAfterMs ?? 0) >= 1000;
+
+/** Waiting requests of these devices, one after another. */
+async function waitOn(harness: Harness, devices: readonly string[]) {
+  const since = next(await harness.ask(device(me)));
+  let done = 0;
+  const answers = devices.map((id) => harness.ask(device(me, id), { since, timeoutMs: 30_000 }).finally(() => (done += 1)));
+  await settle();
+  const once = (id: string) => harness.ask(device(me, id), { since, timeoutMs: 30_000 });
+  return { answers, once, done: () => done };
+}
+
+test("a sixth waiting request of one device is refused with a time to come back, and ends none of the others", async () => {
   const harness = makeRoom();
-  const first = await wait(harness);
-  const foreign = await wait(harness, other);
-  const rest = [];
-  for (let n = 0; n < 50; n += 1) rest.push(await wait(harness));
-  assert.deepEqual([first.isDone(), rest[0]?.isDone(), foreign.isDone()], [true, false, false]);
+  const { answers, once, done } = await waitOn(harness, ["A", "A", "A", "A", "A"]);
+  // A client that asks again at once, whatever it is told.
+  for (let n = 0; n < 20; n += 1) await assert.rejects(once("A"), refusal);
+  assert.equal(done(), 0);
+  const elsewhere = once("B");
   say(harness);
-  await Promise.all([foreign, ...rest].map(({ answer }) => answer));
+  await Promise.all([...answers, elsewhere]);
+  assert.equal(harness.pendingTimers(), 0);
+});
+
+test("a person has two hundred waiting requests on all devices; other people's do not count", async () => {
+  const harness = makeRoom();
+  const foreign = await wait(harness, other);
+  const devices = Array.from({ length: 200 }, (_, index) => `D${index}`);
+  const { answers, once, done } = await waitOn(harness, devices);
+  await assert.rejects(once("D201"), refusal);
+  assert.equal(done(), 0);
+  say(harness);
+  await Promise.all([...answers, foreign.answer]);
 });
 
 test("readers who are woken together by a change of state are each shown the event that was made for them", async () => {

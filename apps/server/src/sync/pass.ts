@@ -9,7 +9,7 @@ export interface Pass {
   readonly feed: RoomFeed;
   readonly actor: Actor;
   readonly filter: SyncFilter;
-  /** Exclusive; 0 for an initial sync. */
+  /** Exclusive; 0 for an initial sync. The client's token, or later: up to here nothing is news. */
   readonly since: number;
   /** Inclusive; the position of next_batch. */
   readonly until: number;
@@ -19,8 +19,11 @@ export interface Pass {
   readonly fullState: boolean;
   /** Key under which the state at the END of the timeline is sent; undefined: `state`, up to its START. */
   readonly stateAfterKey: "state_after" | "org.matrix.msc4222.state_after" | undefined;
-  /** Typing lists changed after this are new; −1: another boot counted, so that every list is new. */
-  readonly typingSince: number;
+  /**
+   * Typing lists changed after this are new; −1: another boot counted, so that every list is new. undefined: to the client
+   * nobody types, so that lists with somebody on them are new.
+   */
+  readonly typingSince: number | undefined;
   readonly members: SentMembers;
   readonly shared: SharedTimelines;
   prevBatch(position: number): string;

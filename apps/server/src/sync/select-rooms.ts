@@ -1,5 +1,6 @@
 import type { Membership } from "@wardroom/matrix-core";
 import type { OwnMembership } from "#rooms";
+import { isTypingNews } from "./ephemeral.ts";
 import { forEachBounded, type Pass } from "./pass.ts";
 import { type Standing, standingOf } from "./standing.ts";
 
@@ -62,12 +63,10 @@ function mustReadRows(pass: Pass, own: OwnMembership): boolean {
   return isGone(own.membership) && pass.filter.includeLeave && !own.forgotten;
 }
 
-function hasNews({ feed, since, fullState, typingSince }: Pass, roomId: string): boolean {
+function hasNews(pass: Pass, roomId: string): boolean {
+  const { feed, since, fullState } = pass;
   return (
-    fullState ||
-    feed.lastEventPosition(roomId) > since ||
-    feed.lastReceiptPosition(roomId) > since ||
-    feed.typing(roomId).changedAt > typingSince
+    fullState || feed.lastEventPosition(roomId) > since || feed.lastReceiptPosition(roomId) > since || isTypingNews(pass, roomId, false)
   );
 }
 

@@ -9,8 +9,9 @@ const tokens = createStreamTokens("store one", createSeededRandom(1));
 test("a token says what was written into it", () => {
   for (const [position, ephemeral] of [
     [0, 0],
+    [0, undefined],
     [17, 4],
-    [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+    [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1],
   ] as const) {
     assert.deepEqual(tokens.parse(tokens.format(position, ephemeral)), { position, ephemeral, sameBoot: true, sameGeneration: true });
   }

@@ -14,7 +14,7 @@ export const setAccountData = endpoint({
   params: v.object({ userId, type: eventType }),
   policy: { action: "account-data.write", who: "account", resource: "userId" },
   audit: own,
-  errors: ["M_FORBIDDEN"],
+  errors: ["M_FORBIDDEN", "M_USER_DEACTIVATED"],
 });
 
 export const getAccountData = endpoint({
@@ -37,7 +37,7 @@ export const setAccountDataPerRoom = endpoint({
   params: v.object({ userId, roomId, type: eventType }),
   policy: { action: "account-data.write", who: "account", resource: "userId" },
   audit: own,
-  errors: ["M_FORBIDDEN"],
+  errors: ["M_FORBIDDEN", "M_USER_DEACTIVATED"],
 });
 
 export const getAccountDataPerRoom = endpoint({

@@ -19,7 +19,7 @@ export const joinRoom = endpoint({
   response: v.object({ room_id: v.string() }),
   policy: { action: "room.join", who: "account", resource: "roomIdOrAlias" },
   audit: "room.member.joined",
-  errors: ["M_FORBIDDEN", "M_NOT_FOUND"],
+  errors: ["M_FORBIDDEN", "M_NOT_FOUND", "M_UNABLE_TO_GRANT_JOIN"],
 });
 
 export const joinRoomById = endpoint({
@@ -32,7 +32,7 @@ export const joinRoomById = endpoint({
   response: v.object({ room_id: v.string() }),
   policy: { action: "room.join", who: "account", resource: "roomId" },
   audit: "room.member.joined",
-  errors: ["M_FORBIDDEN", "M_NOT_FOUND"],
+  errors: ["M_FORBIDDEN", "M_NOT_FOUND", "M_UNABLE_TO_GRANT_JOIN"],
 });
 
 export const inviteUser = endpoint({
@@ -46,7 +46,7 @@ export const inviteUser = endpoint({
   response: empty,
   policy: { action: "room.invite", who: "account", resource: "roomId" },
   audit: "room.member.invited",
-  errors: ["M_FORBIDDEN"],
+  errors: ["M_FORBIDDEN", "M_NOT_FOUND"],
 });
 
 export const leaveRoom = endpoint({
@@ -111,7 +111,7 @@ export const forgetRoom = endpoint({
   response: empty,
   policy: { action: "room.forget", who: "account", resource: "roomId" },
   audit: "room.forgotten",
-  errors: ["M_UNKNOWN"],
+  errors: ["M_FORBIDDEN", "M_UNKNOWN"],
 });
 
 export const getJoinedRooms = endpoint({

@@ -7,7 +7,7 @@ import { empty, jsonObject, name, noQuery, roomAlias, userId } from "../fields.t
 const reads = { module: "rooms", method: "GET", query: noQuery, body: none("reads"), auth: "token", limit: "read" } as const;
 /** A known field, or a namespaced one (v1.16). */
 const FIELD = /^(?:avatar_url|displayname|m\.tz|[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)$/;
-const field = v.object({ userId, keyName: v.pipe(name, v.regex(FIELD)) });
+const field = v.object({ userId, keyName: v.pipe(name, v.regex(FIELD, "is not the name of a profile field")) });
 const unrecorded = none("an ordinary read");
 
 export const getUserProfile = endpoint({
@@ -46,7 +46,7 @@ export const setProfileField = endpoint({
   policy: { action: "profile.write", who: "account", resource: "userId" },
   audit: "profile.changed",
   limit: "write",
-  errors: ["M_FORBIDDEN", "M_MISSING_PARAM", "M_TOO_LARGE"],
+  errors: ["M_FORBIDDEN"],
 });
 
 export const deleteProfileField = endpoint({

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { endpoint, none, raw } from "../endpoint.ts";
-import { eventId, eventType, longText, noQuery, queryInteger, roomId, stateKey, token } from "../fields.ts";
+import { eventId, eventType, longText, noQuery, queryCount, roomId, stateKey, token } from "../fields.ts";
 
 const membership = v.optional(v.picklist(["join", "invite", "knock", "leave", "ban"]));
 const room = v.object({ roomId });
@@ -72,7 +72,7 @@ export const getRoomEvents = endpoint({
     dir: v.picklist(["b", "f"]),
     from: v.optional(token),
     to: v.optional(token),
-    limit: v.optional(v.pipe(queryInteger, v.minValue(0))),
+    limit: v.optional(queryCount),
     filter: v.optional(longText),
   }),
   response: raw("{ start, end?, chunk: ClientEvent[], state?: ClientEvent[] }"),

@@ -8,7 +8,7 @@ const ofRoom = {
   response: empty,
   auth: "token",
   limit: "ephemeral",
-  errors: ["M_FORBIDDEN", "M_NOT_FOUND"],
+  errors: ["M_FORBIDDEN", "M_NOT_FOUND", "M_USER_DEACTIVATED"],
 } as const;
 
 export const postReceipt = endpoint({
@@ -17,7 +17,10 @@ export const postReceipt = endpoint({
   path: "/_matrix/client/v3/rooms/{roomId}/receipt/{receiptType}/{eventId}",
   spec: "post_matrixclientv3roomsroomidreceiptreceipttypeeventid",
   params: v.object({ roomId, receiptType: v.picklist(["m.read", "m.read.private", "m.fully_read"]), eventId }),
-  body: json(v.object({ thread_id: v.optional(v.pipe(name, v.nonEmpty())) }), { optional: true }),
+  body: {
+    ...json(v.object({ thread_id: v.optional(v.pipe(name, v.nonEmpty("is empty"))) }), { optional: true }),
+    wrong: "M_INVALID_PARAM",
+  },
   policy: { action: "room.receipt.send", who: "account", resource: "roomId" },
   audit: none("a read marker; changes no right and no content"),
 });
@@ -39,7 +42,7 @@ export const setTyping = endpoint({
   path: "/_matrix/client/v3/rooms/{roomId}/typing/{userId}",
   spec: "put_matrixclientv3roomsroomidtypinguserid",
   params: v.object({ roomId, userId }),
-  body: json(v.object({ typing: v.boolean(), timeout: v.optional(v.pipe(v.number(), v.safeInteger())) })),
+  body: json(v.object({ typing: v.boolean(), timeout: v.optional(v.pipe(v.number(), v.safeInteger("is not a whole number"))) })),
   policy: { action: "room.typing.send", who: "account", resource: "roomId" },
   audit: none("gone in seconds; never stored"),
 });

@@ -17,7 +17,7 @@ export const sendMessage = endpoint({
   policy: { action: "room.message.send", who: "account", resource: "roomId" },
   audit: "room.message.sent",
   limit: "send",
-  errors: ["M_FORBIDDEN", "M_TOO_LARGE"],
+  errors: ["M_FORBIDDEN", "M_NOT_FOUND"],
 });
 
 export const setRoomState = endpoint({
@@ -35,7 +35,7 @@ export const setRoomState = endpoint({
   policy: { action: "room.state.send", who: "account", resource: "roomId" },
   audit: "room.state.set",
   limit: "write",
-  errors: ["M_FORBIDDEN", "M_TOO_LARGE"],
+  errors: ["M_BAD_ALIAS", "M_FORBIDDEN", "M_NOT_FOUND"],
 });
 
 export const redactEvent = endpoint({

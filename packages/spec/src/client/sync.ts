@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { endpoint, json, none, raw } from "../endpoint.ts";
-import { jsonObject, name, noQuery, queryBoolean, queryInteger, token, userId } from "../fields.ts";
+import { jsonObject, name, noQuery, queryBoolean, queryCount, token, userId } from "../fields.ts";
 
 // A filter in the query is as long as its JSON; the request line itself is bounded by the server.
-const filterText = v.pipe(v.string(), v.maxLength(16_384));
+const filterText = v.pipe(v.string(), v.maxLength(16_384, "is longer than 16384 characters"));
 
 export const sync = endpoint({
   method: "GET",
@@ -16,7 +16,7 @@ export const sync = endpoint({
     since: v.optional(token),
     full_state: v.optional(queryBoolean),
     set_presence: v.optional(v.picklist(["offline", "online", "unavailable"])),
-    timeout: v.optional(v.pipe(queryInteger, v.minValue(0))),
+    timeout: v.optional(queryCount),
     use_state_after: v.optional(queryBoolean),
     "org.matrix.msc4222.use_state_after": v.optional(queryBoolean),
   }),
@@ -44,7 +44,7 @@ export const defineFilter = endpoint({
   policy: { action: "filter.create", who: "account", resource: "userId" },
   audit: none("concerns the caller alone"),
   limit: "write",
-  errors: ["M_FORBIDDEN"],
+  errors: ["M_FORBIDDEN", "M_USER_DEACTIVATED"],
 });
 
 export const getFilter = endpoint({

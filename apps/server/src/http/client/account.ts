@@ -36,9 +36,9 @@ export function accountHandlers({ identity, config }: HandlerDeps): Pick<Handler
     async changePassword({ actor, body }) {
       const { userId, deviceId } = actor;
       await identity.uia.require({ endpoint: "changePassword", userId, deviceId, body, flows: [["m.login.password"]] });
-      await identity.setPassword(userId, body.new_password);
       // Whoever changes a password because it was stolen wants the thief out: the default of the specification.
-      if (body.logout_devices ?? true) await identity.logoutAll(userId, { exceptDeviceId: deviceId });
+      const endsOthers = body.logout_devices ?? true;
+      await identity.setPassword(userId, body.new_password, endsOthers ? { endSessions: { exceptDeviceId: deviceId } } : {});
       return {};
     },
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UiaChallenge } from "#identity";
-import { RawJson } from "#kernel";
+import { MatrixError, RawJson } from "#kernel";
 import { startTestServer } from "../http-server.test-support.ts";
 
 const c3 = "/_matrix/client/v3";
@@ -87,12 +87,11 @@ test("login takes both spellings of the user and refuses other kinds of login an
 test("a changed password logs other devices out unless the request says otherwise", async () => {
   const kept: unknown[] = [];
   const server = await startTestServer({
-    identity: { logoutAll: (_: string, options: unknown) => Promise.resolve(void kept.push(options)) },
+    identity: { setPassword: (_user: string, _password: string, options: unknown) => Promise.resolve(void kept.push(options)) },
   });
   await server.ask("POST", `${c3}/account/password`, { body: { new_password: "new-password" } });
-  assert.deepEqual(kept, [{ exceptDeviceId: "DEV" }]);
   await server.ask("POST", `${c3}/account/password`, { body: { new_password: "new-password", logout_devices: false } });
-  assert.equal(kept.length, 1);
+  assert.deepEqual(kept, [{ endSessions: { exceptDeviceId: "DEV" } }, {}]);
   await server.close();
 });
 
@@ -105,6 +104,37 @@ test("messages joins the events' text, gives tokens, and leaves `end` out where 
   const done = await last.ask("GET", `${c3}/rooms/!room:test/messages?dir=b&from=s9`);
   assert.equal(done.text, `{"start":"s9","chunk":[],"state":[{}]}`);
   await last.close();
+});
+
+test("a page of at most no events is empty and ends where it began, or has no end where history ends", async () => {
+  const server = await startTestServer();
+  const path = `${c3}/rooms/!room:test/messages?dir=b&limit=0`;
+  assert.equal((await server.ask("GET", path)).text, `{"start":"s5","end":"s5","chunk":[]}`);
+  assert.equal((await server.ask("GET", `${path}&from=s9`)).text, `{"start":"s9","end":"s9","chunk":[]}`);
+  assert.equal(refusal(await server.ask("GET", `${c3}/rooms/!room:test/messages?dir=b&limit=-1`)), "400 M_INVALID_PARAM");
+  await server.close();
+  const last = await startTestServer({ rooms: { listMessages: () => ({ chunk: [], start: 5, end: undefined, state: [] }) } });
+  assert.equal((await last.ask("GET", path)).text, `{"start":"s5","chunk":[]}`);
+  await last.close();
+});
+
+test("read markers are refused for the fully-read event before a receipt is stored", async () => {
+  const notThere = () => Promise.reject(new MatrixError("M_NOT_FOUND", "There is no such event."));
+  const server = await startTestServer({ rooms: { getEvent: notThere } });
+  const body = { "m.fully_read": "$gone", "m.read": "$event", "m.read.private": "$event" };
+  assert.equal(refusal(await server.ask("POST", `${c3}/rooms/!room:test/read_markers`, { body })), "404 M_NOT_FOUND");
+  assert.ok(!server.seen.calls.includes("sendReceipt") && !server.seen.calls.includes("putInternal"));
+  await server.close();
+});
+
+test("a thread id that is empty, no text or too long is a wrong parameter", async () => {
+  const server = await startTestServer();
+  const path = `${c3}/rooms/!room:test/receipt/m.read/$event`;
+  for (const id of ["", 7, null, {}, "x".repeat(256), "\u0000"])
+    assert.equal(refusal(await server.ask("POST", path, { body: { thread_id: id } })), "400 M_INVALID_PARAM", JSON.stringify(id));
+  assert.ok(!server.seen.calls.includes("sendReceipt"));
+  assert.equal(refusal(await server.ask("POST", path, { body: "[]" })), "400 M_BAD_JSON");
+  await server.close();
 });
 
 test("messages bounds the page and passes the filter on, the excluded room included", async () => {

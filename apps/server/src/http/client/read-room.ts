@@ -53,6 +53,8 @@ function createGetMessages({ rooms, sync }: HandlerDeps): Handlers["getRoomEvent
     });
     // The events are text already: they are joined, not parsed and printed again.
     const start = JSON.stringify(query.from ?? sync.formatToken(page.start));
+    // `limit` is the most that may come, so 0 is an empty page that ends where it began, if there is more; one event was read to know that.
+    if (query.limit === 0 && page.chunk.length > 0) return new RawJson(`{"start":${start},"end":${start},"chunk":[]}`);
     const end = page.end === undefined ? "" : `,"end":${JSON.stringify(sync.formatToken(page.end))}`;
     const state = page.state.length === 0 ? "" : `,"state":[${page.state.join(",")}]`;
     return new RawJson(`{"start":${start}${end},"chunk":[${page.chunk.join(",")}]${state}}`);

@@ -8,13 +8,14 @@ const DEFAULT_TYPING_MS = 30_000;
 const MAX_TYPING_MS = 120_000;
 
 export function receiptHandlers({ rooms, accountData }: HandlerDeps): Pick<Handlers, Names> {
-  const setFullyRead = async (actor: Actor, roomId: string, eventId: string) => {
+  const checkFullyRead = async (actor: Actor, roomId: string, eventId: string) => {
     const membership = (await rooms.feed.membershipsOf(actor.userId)).get(roomId)?.membership;
     if (membership !== "join") throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
     // The event must belong to the room, and be one that this person can have read.
     await rooms.getEvent(actor, roomId, eventId);
-    await accountData.putInternal(actor.userId, roomId, "m.fully_read", { event_id: eventId });
   };
+  const putFullyRead = (actor: Actor, roomId: string, eventId: string) =>
+    accountData.putInternal(actor.userId, roomId, "m.fully_read", { event_id: eventId });
   return {
     async postReceipt({ actor, params, body }) {
       const { roomId, receiptType: type, eventId } = params;
@@ -23,18 +24,21 @@ export function receiptHandlers({ rooms, accountData }: HandlerDeps): Pick<Handl
         return {};
       }
       if (body.thread_id !== undefined) throw new MatrixError("M_INVALID_PARAM", "thread_id: a fully-read marker has no thread.");
-      await setFullyRead(actor, roomId, eventId);
+      await checkFullyRead(actor, roomId, eventId);
+      await putFullyRead(actor, roomId, eventId);
       return {};
     },
 
     async setReadMarker({ actor, params, body }) {
       const { roomId } = params;
+      const fullyRead = body["m.fully_read"];
+      // First, so that a request that is refused for it has not moved the receipts.
+      if (fullyRead !== undefined) await checkFullyRead(actor, roomId, fullyRead);
       for (const type of ["m.read", "m.read.private"] as const) {
         const eventId = body[type];
         if (eventId !== undefined) await rooms.sendReceipt(actor, { roomId, type, eventId });
       }
-      const fullyRead = body["m.fully_read"];
-      if (fullyRead !== undefined) await setFullyRead(actor, roomId, fullyRead);
+      if (fullyRead !== undefined) await putFullyRead(actor, roomId, fullyRead);
       return {};
     },
 
