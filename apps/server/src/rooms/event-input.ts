@@ -37,7 +37,7 @@ export async function checkInvitees(inputs: readonly EventInput[], accountExists
 }
 
 /**
- * What only this server says in a membership is dropped where a client says it. A client that names its own voucher would let
+ * `@NOTSPEC` What only this server says in a membership is dropped where a client says it. A client that names its own voucher would let
  * itself into every restricted room; one that writes `third_party_invite` would set anybody's membership to `invite`, for the
  * rules of such an invitation ask neither who sends it nor whom it puts out, and this server makes none.
  */
