@@ -1,19 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3-multiple-ciphers";
 import { ConfigError } from "#config";
+import { renameDurably, writeDraft } from "#kernel";
 
 /** The paths inside a data folder. */
 export interface DataFolder {
@@ -94,7 +83,10 @@ export function checkServerName(folder: DataFolder, serverName: string): void {
 
 /** Writes down that the house stands. The last step of a first start: from then on a missing store is a loss, not a beginning. */
 export function fixServerName(folder: DataFolder, serverName: string): void {
-  if (folder.isNew) writeDurably(folder.installation, `${JSON.stringify({ format: 1, server_name: serverName })}\n`);
+  if (!folder.isNew) return;
+  const draft = `${folder.installation}.tmp`;
+  writeDraft(draft, `${JSON.stringify({ format: 1, server_name: serverName })}\n`);
+  renameDurably(draft, folder.installation);
 }
 
 function readServerName(path: string): string {
@@ -109,26 +101,6 @@ function readServerName(path: string): string {
   throw new ConfigError(
     `${path} is damaged. Write {"format":1,"server_name":"…"} into it, with the name under which this store was made, or put it back from a backup.`,
   );
-}
-
-/** Whole or absent, whatever happens in between: the rename puts a file in place whose bytes are on the disk already. */
-function writeDurably(path: string, text: string): void {
-  const draft = `${path}.tmp`;
-  rmSync(draft, { force: true }); // a crash may have left one, with whatever rights
-  const file = openSync(draft, "wx", 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(draft, path);
-  const folder = openSync(dirname(path), "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
 
 /** True if losing one disk loses both: then the encryption of the store protects from nobody who has the disk. */

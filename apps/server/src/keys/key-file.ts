@@ -1,8 +1,7 @@
 import { createPublicKey, createSecretKey, type KeyObject, sign } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { deriveKey, ed25519FromSeed, EnvelopeBroken, equalInConstantTime, openEnvelope, readKeyId, sealEnvelope } from "@wardroom/crypto";
-import { createSystemRandom } from "#kernel";
-import { createDurably } from "./durable-file.ts";
+import { createDurably, createSystemRandom } from "#kernel";
 import { KeyFileError } from "./errors.ts";
 import type { KeyProvider } from "./key-provider.ts";
 

@@ -1,5 +1,4 @@
-import type Database from "better-sqlite3-multiple-ciphers";
-import { openDatabase } from "#storage";
+import { inTransaction, openDatabase } from "#storage";
 
 /** A data key as it lies in the file. A destroyed one keeps its id and place, not its bytes. */
 export interface KeyRow {
@@ -49,7 +48,7 @@ export function openKeyStore(path: string, fileKey: Uint8Array, { mustExist }: {
   const every = db.prepare(`SELECT ${COLUMNS} FROM data_key`);
   return {
     insert(rows) {
-      commitAll(db, () => {
+      inTransaction(db, () => {
         for (const { id, place, version, createdAt, wrapped } of rows) {
           insertRow.run(id, place.kind, place.roomId, place.userId, version, createdAt, wrapped ?? null);
         }
@@ -66,17 +65,6 @@ export function openKeyStore(path: string, fileKey: Uint8Array, { mustExist }: {
     },
     close: () => void db.close(),
   };
-}
-
-function commitAll(db: Database, work: () => void): void {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    work();
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.inTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
 }
 
 /** The columns of `data_key`, whose types the table states. */

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyObject } from "node:crypto";
-import { type Random, randomLetters } from "#kernel";
+import { flushFolder, type Random, randomLetters, renameDurably } from "#kernel";
 import { StoreMissing } from "#storage";
-import { flushFolder, renameDurably } from "./durable-file.ts";
 import { KeyringError } from "./errors.ts";
 import { type KeyRow, type KeyStore, openKeyStore } from "./key-store.ts";
 import { draftKeyring, installKeyring, type Keyring, makeFileKey, openFileKey } from "./keyring.ts";

@@ -2,8 +2,7 @@ import { createSecretKey, type KeyObject } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deriveKey, EnvelopeBroken, openEnvelope, sealEnvelope } from "@wardroom/crypto";
-import { type Random, randomLetters } from "#kernel";
-import { renameDurably, writeDraft } from "./durable-file.ts";
+import { type Random, randomLetters, renameDurably, writeDraft } from "#kernel";
 import { KeyringError } from "./errors.ts";
 import type { KeyProvider } from "./key-provider.ts";
 

@@ -13,5 +13,6 @@ export type {
   WriteStatement,
 } from "./contract.ts";
 export { StoreMissing } from "./errors.ts";
+export { inTransaction } from "./in-transaction.ts";
 export { openDatabase } from "./open-database.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3-multiple-ciphers";
 import type { Migration } from "./contract.ts";
 import { StoreTooNew } from "./errors.ts";
+import { inTransaction } from "./in-transaction.ts";
 
 /** The store's own tables: applied migrations, the name of this store, the last position of the feed. */
 const OWN: Migration = {
@@ -40,17 +41,6 @@ export function migrateSchema(db: Database, path: string, migrations: readonly M
 function apply(db: Database, { id, sql }: Migration, place: number): void {
   for (const statement of sql) db.exec(statement);
   db.prepare("INSERT INTO store_migration (id, place) VALUES (?, ?)").run(id, place);
-}
-
-function inTransaction(db: Database, work: () => void): void {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    work();
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.inTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
 }
 
 /** The random name of this store; `fresh` becomes it if it has none. */
