@@ -22,7 +22,7 @@ export interface House {
   readonly rooms: Rooms;
   readonly storage: Storage;
   readonly http: HttpServer;
-  /** True when this start made keys and store. */
+  /** True when this start made the store. */
   readonly isNew: boolean;
   close(): Promise<void>;
 }

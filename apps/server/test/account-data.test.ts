@@ -12,9 +12,7 @@ const globalOf = (answer: Json, type: string) => listAt(answer, "account_data", 
 const roomDataOf = (answer: Json, room: string, type: string) =>
   listAt(roomIn(answer, "join", room), "account_data", "events").find((event) => at(event, "type") === type);
 
-async function pair(): Promise<[Session, Session]> {
-  return [await server.stranger(), await server.stranger()];
-}
+const pair = server.twoStrangers;
 
 test("account data is kept, replaced whole, and found again by its owner", async () => {
   const [alice] = await pair();

@@ -6,9 +6,7 @@ import { useServer } from "./running-server.test-support.ts";
 import { ephemeralOf, follow, nextBatch, now, roomIn, sync } from "./sync-steps.test-support.ts";
 
 const server = useServer();
-async function pair(): Promise<[Session, Session]> {
-  return [await server.stranger(), await server.stranger()];
-}
+const pair = server.twoStrangers;
 const receipt = (by: Session, room: string, type: string, eventId: string, body: Json = {}) =>
   by.post(route`/rooms/${room}/receipt/${type}/${eventId}`, body);
 /** The receipts of this person at this event, in an answer of sync: one per thread, each thread in an event of its own. */

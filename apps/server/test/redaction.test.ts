@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, type Json, ok, recordAt, refused, type Session, textAt } from "@wardroom/testkit";
+import { at, type Json, ok, recordAt, refused, textAt } from "@wardroom/testkit";
 import {
   getEvent,
   getState,
@@ -17,11 +17,7 @@ import { useServer } from "./running-server.test-support.ts";
 import { follow, sync, timelineOf } from "./sync-steps.test-support.ts";
 
 const server = useServer();
-async function pair(): Promise<[Session, Session]> {
-  const [alice, bob] = await server.people("alice", "bob");
-  assert.ok(alice && bob);
-  return [alice, bob];
-}
+const { pair } = server;
 const find = (events: readonly Json[], id: string) => events.find((event) => at(event, "event_id") === id);
 
 for (const version of ["10", "11", "12"]) {

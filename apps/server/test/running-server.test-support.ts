@@ -10,6 +10,10 @@ export interface RunningServer {
   /** The person of this name, registered at the first call: one for the whole file. */
   person(name: string): Promise<Session>;
   people(...names: string[]): Promise<Session[]>;
+  /** The two whom most tests are about. */
+  readonly pair: () => Promise<[Session, Session]>;
+  /** Two whom no other test knows. */
+  readonly twoStrangers: () => Promise<[Session, Session]>;
   /** Somebody whom no other test knows. */
   stranger(): Promise<Session>;
 }
@@ -35,6 +39,7 @@ export function useServer(prepare?: () => Promise<void>): RunningServer {
     known.set(name, session);
     return session;
   };
+  const stranger = (): Promise<Session> => http().register(`stranger${(strangers += 1)}`);
   return {
     process() {
       assert.ok(server, "the server has not been started");
@@ -42,7 +47,9 @@ export function useServer(prepare?: () => Promise<void>): RunningServer {
     },
     http,
     person,
+    pair: async () => [await person("alice"), await person("bob")],
     people: (...names) => Promise.all(names.map(person)),
-    stranger: () => http().register(`stranger${(strangers += 1)}`),
+    twoStrangers: async () => [await stranger(), await stranger()],
+    stranger,
   };
 }

@@ -20,11 +20,7 @@ import { useServer } from "./running-server.test-support.ts";
 import { now, sync, roomIn } from "./sync-steps.test-support.ts";
 
 const server = useServer();
-async function pair(): Promise<[Session, Session]> {
-  const [alice, bob] = await server.people("alice", "bob");
-  assert.ok(alice && bob);
-  return [alice, bob];
-}
+const { pair } = server;
 const allState = async (by: Session, room: string) => listAt({ state: ok(await by.get(route`/rooms/${room}/state`)) }, "state");
 
 test("state is set and read by type and key; the empty key needs no slash", async () => {

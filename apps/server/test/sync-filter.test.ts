@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, type Json, listAt, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
+import { at, type Json, listAt, ok, recordAt, refused, route, textAt } from "@wardroom/testkit";
 import { bodiesOf, idsOf, makeRoom, makeRoomWith, say, sayAll, setState, stateKeysOf } from "./room-steps.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
 import { nextBatch, now, roomIn, stateOf, sync, timelineOf } from "./sync-steps.test-support.ts";
 
 const server = useServer();
 /** Fresh people: what others did in other tests is in nobody's stream. */
-async function pair(): Promise<[Session, Session]> {
-  return [await server.stranger(), await server.stranger()];
-}
+const pair = server.twoStrangers;
 const counted = (count: number) => Array.from({ length: count }, (_, index) => `message ${index}`);
 const limit = (events: number) => ({ room: { timeline: { limit: events } } });
 

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, type Json, listAt, ok, recordAt, route, type Session } from "@wardroom/testkit";
+import { at, type Json, listAt, ok, recordAt, route } from "@wardroom/testkit";
 import { act, bodiesOf, join, leave, makeRoom, makeRoomWith, say, sayAll, setState, stateKeysOf } from "./room-steps.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
 import { follow, nextBatch, now, roomIn, stateOf, sync, timelineOf } from "./sync-steps.test-support.ts";
 
 const server = useServer();
 /** Fresh people: what others did in other tests is in nobody's stream. */
-async function pair(): Promise<[Session, Session]> {
-  return [await server.stranger(), await server.stranger()];
-}
+const pair = server.twoStrangers;
 const counted = (count: number) => Array.from({ length: count }, (_, index) => `message ${index}`);
 const limit = (events: number) => ({ room: { timeline: { limit: events } } });
 const isLimited = (answer: Json, room: string) => at(roomIn(answer, "join", room), "timeline", "limited") === true;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { canonicalJson, type JsonObject } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
 import type { Rooms } from "./contract.ts";
-import { openRooms, person, say } from "./rooms.test-support.ts";
+import { history, openRooms, person, say } from "./rooms.test-support.ts";
 
 const [ada, bob, cleo] = [person("ada"), person("bob"), person("cleo")];
 const code = (expected: string) => (error: unknown) => error instanceof MatrixError && error.code === expected;
@@ -169,4 +169,42 @@ test("nobody invites an account that does not exist, by no way, and a stranger c
     rooms.listMessages(bob, room, { direction: "b", limit: 1 }),
   ]);
   for (const outcome of await Promise.allSettled(tries)) assert.ok(outcome.status === "rejected" && code("M_FORBIDDEN")(outcome.reason));
+});
+
+test("a room's state is bounded, and members still come and go when it is full", async (context) => {
+  const { rooms } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, { preset: "public_chat" });
+  const fill = "x".repeat(60_000);
+  const put = (key: number) => rooms.sendState(ada, { roomId, type: "org.example.fill", stateKey: String(key), content: { fill } });
+  // 32 MiB in all: 520 of these fit, 600 do not.
+  for (let start = 0; start < 520; start += 40) await Promise.all(Array.from({ length: 40 }, (_, index) => put(start + index)));
+  await Promise.allSettled(Array.from({ length: 80 }, (_, index) => put(520 + index)));
+  await assert.rejects(put(600), code("M_TOO_LARGE"));
+  await rooms.join(bob, { roomIdOrAlias: roomId });
+  await say(rooms, bob, roomId, "words are no state");
+  await rooms.leave(bob, { roomId });
+});
+
+test("a page of large events ends early and loses none", async (context) => {
+  const { rooms } = await openRooms(context);
+  const { roomId } = await rooms.createRoom(ada, {});
+  for (let count = 0; count < 40; count += 1) await say(rooms, ada, roomId, `${count} ${"x".repeat(60_000)}`);
+  const first = await rooms.listMessages(ada, roomId, { direction: "b", limit: 1000 });
+  assert.ok(first.chunk.length < 25 && first.end !== undefined, `${first.chunk.length} events in one page`);
+  const bodies = await history(rooms, ada, roomId, 1000);
+  assert.deepEqual(
+    bodies.map((body) => Number.parseInt(body, 10)),
+    Array.from({ length: 40 }, (_, index) => index),
+  );
+});
+
+test("a request for a room is bounded in invitations and state, and names its alias in one place only", async (context) => {
+  const { rooms } = await openRooms(context);
+  const invite = Array.from({ length: 101 }, (_, index) => `@p${index}:test`);
+  await assert.rejects(rooms.createRoom(ada, { invite }), code("M_INVALID_PARAM"));
+  const initialState = Array.from({ length: 201 }, (_, index) => ({ type: "t", stateKey: String(index), content: {} }));
+  await assert.rejects(rooms.createRoom(ada, { initialState }), code("M_INVALID_PARAM"));
+  const alias = { type: "m.room.canonical_alias", stateKey: "", content: { alias: "#other:test" } };
+  await assert.rejects(rooms.createRoom(ada, { initialState: [alias] }), code("M_BAD_ALIAS"));
+  await assert.rejects(rooms.createRoom(ada, { invite: ["nobody"] }), code("M_INVALID_PARAM"));
 });
