@@ -9,8 +9,8 @@ const ladder = [
   ["storage", "config"],
   ["policy", "audit", "keys"],
   ["identity", "account-data"],
-  ["rooms"],
-  ["sync"],
+  ["rooms", "e2ee", "media", "presence"],
+  ["sync", "push", "directory"],
   ["http"],
   ["root"],
 ];
@@ -28,6 +28,9 @@ const workspaces = {
   "apps/cli": ["apps/server"],
   bench: [],
 };
+
+/** Files that do nothing but list others; the bound on imports is not for them. */
+const lists = new Set(["packages/spec/src/endpoints.ts", "apps/server/src/http/client/create-handlers.ts", "apps/server/src/compose.ts"]);
 
 /** Tests may also use these. */
 const forTests = new Set(["packages/testkit"]);
@@ -87,7 +90,8 @@ const seen = new Set();
 for (const { source, dependencies } of output.modules) {
   if (!files.includes(source)) continue;
   seen.add(source);
-  if (dependencies.length > 20 && !isTest(source)) problems.push(`${source}: ${dependencies.length} imports; at most 20`);
+  if (dependencies.length > 20 && !isTest(source) && !lists.has(source))
+    problems.push(`${source}: ${dependencies.length} imports; at most 20`);
   for (const { module, resolved, couldNotResolve } of dependencies) {
     if (couldNotResolve && /^[#.@]/.test(module) && !/^@(?!wardroom)/.test(module)) problems.push(`${source}: cannot resolve ${module}`);
     const fault = judge(source, resolved, module);

@@ -4,11 +4,16 @@ import { policyActions } from "@wardroom/spec";
 import { createAccountData, accountDataMigrations } from "#account-data";
 import { auditMigrations, createAudit } from "#audit";
 import { type Config, ConfigError, isLoopback } from "#config";
+import { createDirectory } from "#directory";
+import { createE2ee, e2eeMigrations } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
 import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
+import { createMedia, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
+import { createPresence } from "#presence";
+import { createPush, pushMigrations } from "#push";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
@@ -81,7 +86,15 @@ async function layFoundation({ config, log, clock = systemClock }: ComposeInput,
     mustExist: !folder.isNew,
     pageKey,
     cipher: config.storeCipher,
-    migrations: [...auditMigrations, ...identityMigrations, ...accountDataMigrations, ...roomMigrations],
+    migrations: [
+      ...auditMigrations,
+      ...identityMigrations,
+      ...accountDataMigrations,
+      ...roomMigrations,
+      ...e2eeMigrations,
+      ...mediaMigrations,
+      ...pushMigrations,
+    ],
     random,
     log,
   });
@@ -107,9 +120,18 @@ async function buildModules(
   let wake: (userId: string) => void = () => {};
   const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
   const rooms = await createRooms({ ...base, audit, accountExists: (userId) => identity.accountExists(userId) });
-  const sync = createSync({ ...base, feed: rooms.feed, accountData });
+  const { feed } = rooms;
+  const e2ee = await createE2ee({ ...base, audit, identity });
+  const media = createMedia({ ...base, audit, folder: join(foundation.folder.path, "media") });
+  closing.add(() => media.close());
+  const presence = createPresence({ ...base, isOn: false });
+  const push = createPush({ ...base, audit, accountData, feed });
+  closing.add(() => push.close());
+  const sync = createSync({ ...base, feed, accountData, e2ee: e2ee.feed, presence, unread: (...asked) => push.unread(...asked) });
   wake = (userId) => sync.notifyUser(userId);
-  const http = createHttpServer({ ...base, identity, rooms, sync, accountData, policy, audit, config: httpConfig(input) });
+  const directory = createDirectory({ rooms, feed, identity, searches: "shared-rooms" });
+  const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };
+  const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());
   return { identity, rooms, http };
 }

@@ -1,26 +1,28 @@
 // One request for every endpoint that a person with a room may make: the guard test holds it against the declarations.
-import { type Answer, ok, route, type Session, textAt } from "@wardroom/testkit";
+import { ok, route, type Session, textAt } from "@wardroom/testkit";
+import type { Example, Examples, Scene } from "./examples/scene.test-support.ts";
+import { keysExamples } from "./examples/keys.test-support.ts";
+import { toDeviceExamples } from "./examples/to-device.test-support.ts";
+import { keyBackupExamples } from "./examples/key-backup.test-support.ts";
+import { devicesExamples } from "./examples/devices.test-support.ts";
+import { mediaExamples } from "./examples/media.test-support.ts";
+import { pushRulesExamples } from "./examples/push-rules.test-support.ts";
+import { pushersExamples } from "./examples/pushers.test-support.ts";
+import { relationsExamples } from "./examples/relations.test-support.ts";
+import { aliasesExamples } from "./examples/aliases.test-support.ts";
+import { roomDirectoryExamples } from "./examples/room-directory.test-support.ts";
+import { userDirectoryExamples } from "./examples/user-directory.test-support.ts";
+import { knockExamples } from "./examples/knock.test-support.ts";
+import { upgradeRoomExamples } from "./examples/upgrade-room.test-support.ts";
+import { integrationsExamples } from "./examples/integrations.test-support.ts";
+import { reportsExamples } from "./examples/reports.test-support.ts";
+import { tagsExamples } from "./examples/tags.test-support.ts";
+import { searchExamples } from "./examples/search.test-support.ts";
+import { keyChangesExamples } from "./examples/key-changes.test-support.ts";
 import { makeRoom, say, trySend } from "./room-steps.test-support.ts";
-
-/** What the examples act with. `me` may be signed out by them; `guest` and `banned` are of the room `room`. */
-export interface Scene {
-  readonly me: Session;
-  readonly guest: Session;
-  readonly banned: Session;
-  /** Mine; the guest is a member. */
-  readonly room: string;
-  /** Public, of the guest. */
-  readonly open: string;
-  readonly alias: string;
-  readonly event: string;
-  /** Anonymous request, for the endpoints before sign-in. */
-  readonly ask: (method: string, path: string, body?: { readonly [key: string]: string | object }) => Promise<Answer>;
-}
 
 const signIn = (ask: Scene["ask"], who: Session) =>
   ask("POST", "/login", { type: "m.login.password", identifier: { type: "m.id.user", user: who.name }, password: who.password });
-
-type Example = (scene: Scene) => Promise<Answer>;
 
 const myData = ({ me }: Scene, rest: string) => route`/user/${me.userId}/` + rest;
 const member =
@@ -28,7 +30,7 @@ const member =
   (scene) =>
     scene.me.post(route`/rooms/${scene.room}/${act}`, { user_id: who(scene).userId });
 
-export const examples: Readonly<Record<string, Example>> = {
+export const examples: Examples = {
   getVersions: ({ ask }) => ask("GET", "/_matrix/client/versions"),
   getWellknown: ({ ask }) => ask("GET", "/.well-known/matrix/client"),
   getLoginFlows: ({ ask }) => ask("GET", "/login"),
@@ -97,4 +99,22 @@ export const examples: Readonly<Record<string, Example>> = {
   getAccountDataPerRoom: (scene) => scene.me.get(myData(scene, route`rooms/${scene.room}/account_data/org.example`)),
   getPushRules: ({ me }) => me.get("/pushrules/"),
   getPushRulesGlobal: ({ me }) => me.get("/pushrules/global/"),
+  ...keysExamples,
+  ...toDeviceExamples,
+  ...keyBackupExamples,
+  ...devicesExamples,
+  ...mediaExamples,
+  ...pushRulesExamples,
+  ...pushersExamples,
+  ...relationsExamples,
+  ...aliasesExamples,
+  ...roomDirectoryExamples,
+  ...userDirectoryExamples,
+  ...knockExamples,
+  ...upgradeRoomExamples,
+  ...integrationsExamples,
+  ...reportsExamples,
+  ...tagsExamples,
+  ...searchExamples,
+  ...keyChangesExamples,
 };

@@ -5,7 +5,8 @@ import { type EndpointDeclaration, endpoints, isNone } from "@wardroom/spec";
 import { endpointTable } from "@wardroom/server";
 import { at, listAt, ok, refused, route, type Session } from "@wardroom/testkit";
 import { checkCode } from "./answer-validator.test-support.ts";
-import { examples, type Scene } from "./endpoint-examples.test-support.ts";
+import { examples } from "./endpoint-examples.test-support.ts";
+import type { Scene } from "./examples/scene.test-support.ts";
 import { act, idsOf, leave, makeRoom, makeRoomWith, say } from "./room-steps.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
 

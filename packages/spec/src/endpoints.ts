@@ -10,6 +10,24 @@ import * as receipts from "./client/receipts.ts";
 import * as sendEvent from "./client/send-event.ts";
 import * as session from "./client/session.ts";
 import * as sync from "./client/sync.ts";
+import * as keys from "./client/keys.ts";
+import * as toDevice from "./client/to-device.ts";
+import * as keyBackup from "./client/key-backup.ts";
+import * as devices from "./client/devices.ts";
+import * as media from "./client/media.ts";
+import * as pushRules from "./client/push-rules.ts";
+import * as pushers from "./client/pushers.ts";
+import * as relations from "./client/relations.ts";
+import * as aliases from "./client/aliases.ts";
+import * as roomDirectory from "./client/room-directory.ts";
+import * as userDirectory from "./client/user-directory.ts";
+import * as knock from "./client/knock.ts";
+import * as upgradeRoom from "./client/upgrade-room.ts";
+import * as integrations from "./client/integrations.ts";
+import * as reports from "./client/reports.ts";
+import * as tags from "./client/tags.ts";
+import * as search from "./client/search.ts";
+import * as keyChanges from "./client/key-changes.ts";
 
 /** Every endpoint by the operation's name in the specification's data. */
 export const endpoints = {
@@ -25,6 +43,24 @@ export const endpoints = {
   ...profile,
   ...presence,
   ...accountData,
+  ...keys,
+  ...toDevice,
+  ...keyBackup,
+  ...devices,
+  ...media,
+  ...pushRules,
+  ...pushers,
+  ...relations,
+  ...aliases,
+  ...roomDirectory,
+  ...userDirectory,
+  ...knock,
+  ...upgradeRoom,
+  ...integrations,
+  ...reports,
+  ...tags,
+  ...search,
+  ...keyChanges,
 };
 
 export type Endpoints = typeof endpoints;

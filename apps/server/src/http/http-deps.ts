@@ -1,8 +1,13 @@
 import type { AccountData } from "#account-data";
 import type { Audit } from "#audit";
+import type { Directory } from "#directory";
+import type { E2ee } from "#e2ee";
 import type { Identity } from "#identity";
 import type { Clock, Logger, Random, Timers } from "#kernel";
+import type { Media } from "#media";
 import type { Policy } from "#policy";
+import type { Presence } from "#presence";
+import type { Push } from "#push";
 import type { Rooms } from "#rooms";
 import type { Sync } from "#sync";
 
@@ -48,6 +53,11 @@ export interface HttpDeps {
   readonly rooms: Rooms;
   readonly sync: Sync;
   readonly accountData: AccountData;
+  readonly e2ee: E2ee;
+  readonly media: Media;
+  readonly presence: Presence;
+  readonly push: Push;
+  readonly directory: Directory;
   readonly policy: Policy;
   readonly audit: Audit;
   readonly clock: Clock;

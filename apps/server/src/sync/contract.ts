@@ -33,3 +33,15 @@ export interface Sync {
   parseToken(token: string): StreamToken;
   formatToken(position: number): string;
 }
+
+interface Unread {
+  readonly notifications: number;
+  readonly highlights: number;
+}
+
+/** Unread words of others as of `until`: in the main timeline, and in threads by the id of their root. */
+export type UnreadOf = (
+  actor: Actor,
+  roomId: string,
+  until: number,
+) => Promise<{ readonly main: Unread; readonly threads: ReadonlyMap<string, Unread> }>;

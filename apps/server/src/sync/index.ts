@@ -1,10 +1,12 @@
 import type { AccountData } from "#account-data";
 import { type Clock, type Logger, type Random, systemTimers, type Timers } from "#kernel";
+import type { E2eeFeed } from "#e2ee";
+import type { Presence } from "#presence";
 import type { RoomFeed } from "#rooms";
 import type { Storage } from "#storage";
 import { createAnswerSync } from "./answer-sync.ts";
 import { createChangeBell } from "./change-bell.ts";
-import type { Sync } from "./contract.ts";
+import type { Sync, UnreadOf } from "./contract.ts";
 import { createStreamTokens } from "./stream-token.ts";
 
 export type { StreamToken, Sync, SyncRequest } from "./contract.ts";
@@ -12,6 +14,10 @@ export type { StreamToken, Sync, SyncRequest } from "./contract.ts";
 export interface SyncDependencies {
   readonly feed: RoomFeed;
   readonly accountData: AccountData;
+  readonly e2ee: E2eeFeed;
+  readonly presence: Presence;
+  /** Filled by `push`, which stands on the same rung. */
+  readonly unread: UnreadOf;
   readonly storage: Pick<Storage, "generation" | "durablePosition" | "onCommitted">;
   readonly clock: Clock;
   readonly random: Random;

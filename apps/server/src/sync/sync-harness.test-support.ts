@@ -1,5 +1,6 @@
 import { createFakeClock, createSeededRandom, createSpecValidator, type Json } from "@wardroom/testkit";
 import type { AccountData, AccountDataRow } from "#account-data";
+import type { E2eeFeed } from "#e2ee";
 import { type Actor, MatrixError, silentLogger, type Timers } from "#kernel";
 import { createFeedModel, type FeedModel } from "./feed-model.test-support.ts";
 import { createSync, type SyncModule, type SyncRequest } from "./index.ts";
@@ -29,6 +30,9 @@ export function createHarness(model: FeedModel = createFeedModel(), boot = 1, ge
   const sync = createSync({
     feed: model.feed,
     accountData: fakeAccountData(rows, filters),
+    e2ee: noKeys,
+    presence: { isOn: false },
+    unread: async (actor, roomId, until) => ({ main: await model.feed.unreadCounts(actor, roomId, until), threads: new Map() }),
     storage: { ...model.storage, generation },
     clock: createFakeClock(),
     random: createSeededRandom(boot),
@@ -55,6 +59,18 @@ export function createHarness(model: FeedModel = createFeedModel(), boot = 1, ge
     pendingTimers: () => timers.pending(),
   };
 }
+
+const noKeys: E2eeFeed = {
+  lastDeviceListChange: () => 0,
+  deviceListsChanged: () => Promise.resolve([]),
+  mayHaveToDevice: () => false,
+  toDevice: (_actor, _after, until) => Promise.resolve({ messages: [], until }),
+  acknowledgeToDevice: () => Promise.resolve(),
+  oneTimeKeyCounts: () => ({ signed_curve25519: 0 }),
+  unusedFallbackKeyTypes: () => [],
+  onToDevice: () => {},
+  onDeviceListChange: () => {},
+};
 
 function createFakeTimers(): Timers & { expire(milliseconds: number): void; pending(): number } {
   const running = new Set<{ readonly milliseconds: number; readonly work: () => void }>();

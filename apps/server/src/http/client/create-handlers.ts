@@ -11,6 +11,24 @@ import { receiptHandlers } from "./receipts.ts";
 import { sendEventHandlers } from "./send-event.ts";
 import { sessionHandlers } from "./session.ts";
 import { syncHandlers } from "./sync.ts";
+import { keysHandlers } from "./keys.ts";
+import { toDeviceHandlers } from "./to-device.ts";
+import { keyBackupHandlers } from "./key-backup.ts";
+import { devicesHandlers } from "./devices.ts";
+import { mediaHandlers } from "./media.ts";
+import { pushRulesHandlers } from "./push-rules.ts";
+import { pushersHandlers } from "./pushers.ts";
+import { relationsHandlers } from "./relations.ts";
+import { aliasesHandlers } from "./aliases.ts";
+import { roomDirectoryHandlers } from "./room-directory.ts";
+import { userDirectoryHandlers } from "./user-directory.ts";
+import { knockHandlers } from "./knock.ts";
+import { upgradeRoomHandlers } from "./upgrade-room.ts";
+import { integrationsHandlers } from "./integrations.ts";
+import { reportsHandlers } from "./reports.ts";
+import { tagsHandlers } from "./tags.ts";
+import { searchHandlers } from "./search.ts";
+import { keyChangesHandlers } from "./key-changes.ts";
 
 /** Every handler of the Client-Server API. */
 export function createHandlers(deps: HandlerDeps): Handlers {
@@ -27,5 +45,23 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     ...profileHandlers(deps),
     ...presenceHandlers(),
     ...accountDataHandlers(deps),
+    ...keysHandlers(deps),
+    ...toDeviceHandlers(deps),
+    ...keyBackupHandlers(deps),
+    ...devicesHandlers(deps),
+    ...mediaHandlers(deps),
+    ...pushRulesHandlers(deps),
+    ...pushersHandlers(deps),
+    ...relationsHandlers(deps),
+    ...aliasesHandlers(deps),
+    ...roomDirectoryHandlers(deps),
+    ...userDirectoryHandlers(deps),
+    ...knockHandlers(deps),
+    ...upgradeRoomHandlers(deps),
+    ...integrationsHandlers(deps),
+    ...reportsHandlers(deps),
+    ...tagsHandlers(deps),
+    ...searchHandlers(deps),
+    ...keyChangesHandlers(deps),
   };
 }

@@ -1,0 +1,7 @@
+import type { HandlerDeps, Handlers } from "../handler.ts";
+
+type Names = never;
+
+export function pushersHandlers(_deps: HandlerDeps): Pick<Handlers, Names> {
+  return {};
+}

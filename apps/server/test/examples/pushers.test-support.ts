@@ -1,0 +1,3 @@
+import type { Examples } from "./scene.test-support.ts";
+
+export const pushersExamples: Examples = {};
