@@ -45,7 +45,8 @@ export const redactEvent = endpoint({
   module: "rooms",
   params: v.object({ roomId, eventId, txnId: transactionId }),
   query: noQuery,
-  body: json(v.object({ reason: v.optional(longText) }), { optional: true }),
+  // @NOTSPEC: `null` for no reason. Hydrogen sends that when it takes back a reaction.
+  body: json(v.object({ reason: v.nullish(longText) }), { optional: true }),
   response: sent,
   auth: "token",
   policy: { action: "room.event.redact", who: "account", resource: "roomId" },
