@@ -59,7 +59,7 @@ export async function createKeyServer(deps: KeyServerDeps): Promise<KeyServer & 
     ...createUploadCrossSigningKeys(parts),
     uploadSignatures: createUploadSignatures(parts),
     async announceDeviceName(userId) {
-      await storage.commit({ writes: [changes.put(userId)], positions: 1 }, ({ first }) => lists.note(first));
+      await storage.commit({ writes: [changes.put(userId)], positions: 1 }, ({ first }) => lists.note(first, userId));
       lists.announce(userId);
     },
     feed: {

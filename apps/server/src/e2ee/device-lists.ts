@@ -2,14 +2,14 @@ import type { Clock, Logger } from "#kernel";
 import type { Identity } from "#identity";
 import type { Storage } from "#storage";
 import type { E2eeFeed } from "./contract.ts";
-import type { ListChangeStore } from "./list-change-store.ts";
+import type { ListChange, ListChangeStore } from "./list-change-store.ts";
 
 type Listener = Parameters<E2eeFeed["onDeviceListChange"]>[0];
 
 /** Whose devices and keys changed, and when: the part of it that is in memory. */
 export interface DeviceLists {
-  /** Called at the commit, in its order. */
-  note(position: number): void;
+  /** Called at the commit, in its order. `userId`: whose list it is, if others see the change; who calls this announces it as well. */
+  note(position: number, userId?: string): void;
   /** Called once the durable position shows the change. `onlyFor`: nobody else sees it. */
   announce(userId: string, onlyFor?: string): void;
   readonly feed: Pick<E2eeFeed, "lastDeviceListChange" | "deviceListsChanged" | "onDeviceListChange">;
@@ -34,9 +34,13 @@ export async function createDeviceLists({ storage, identity, changes, clock, log
   const announce: DeviceLists["announce"] = (userId, onlyFor) => {
     for (const listener of listeners) listener(userId, onlyFor);
   };
-  const follow = followRemovals({ storage, changes, clock, log }, last, (userId) => announce(userId));
-  const note = (position: number) => {
+  const noted = createNoted();
+  const follow = followRemovals({ storage, changes, clock, log }, last, (change) => {
+    if (!noted.has(change)) announce(change.user_id);
+  });
+  const note: DeviceLists["note"] = (position, userId) => {
     last = Math.max(last, position);
+    if (userId !== undefined) noted.add(userId, position);
   };
   identity.onRevoked((userId) => {
     onRevoked(userId);
@@ -48,12 +52,24 @@ export async function createDeviceLists({ storage, identity, changes, clock, log
     feed: {
       lastDeviceListChange: () => Math.max(last, follow.atMost()),
       async deviceListsChanged(after, until, asker) {
-        const changed = await changes.list({ after, until });
+        const changed = (await changes.list({ after, until })).map((row) => row.user_id);
         if (asker === undefined) return changed;
         return [...new Set([...changed, ...(await changes.listSigned(asker, { after, until }))])];
       },
       onDeviceListChange: (listener) => void listeners.push(listener),
     },
+  };
+}
+
+/** Changes that were made here, so that nobody is woken a second time for one. */
+function createNoted(capacity = 1000) {
+  const latest = new Map<string, number>();
+  return {
+    add(userId: string, position: number): void {
+      if (latest.size >= capacity) latest.clear();
+      latest.set(userId, position);
+    },
+    has: ({ user_id, position }: ListChange): boolean => latest.get(user_id) === position,
   };
 }
 
@@ -70,7 +86,7 @@ interface Removals {
 function followRemovals(
   deps: Pick<Deps, "storage" | "changes" | "clock" | "log">,
   start: number,
-  announce: (userId: string) => void,
+  announce: (change: ListChange) => void,
 ): Removals {
   const { storage, changes, clock, log } = deps;
   let watchUntil = 0;
@@ -87,7 +103,7 @@ function followRemovals(
         const changed = await changes.list({ after: looked, until });
         if (changed.length > 0) found = until;
         looked = until;
-        for (const userId of changed) announce(userId);
+        for (const change of changed) announce(change);
       }
     } catch (error) {
       // What was not looked at still counts as changed; the next commit looks again.

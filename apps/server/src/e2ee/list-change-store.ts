@@ -1,7 +1,12 @@
 import { type PositionOffset, position, type Statements, type Write } from "#storage";
 
+export interface ListChange {
+  readonly user_id: string;
+  readonly position: number;
+}
+
 interface Tables {
-  device_list_changes: { user_id: string; position: number };
+  device_list_changes: ListChange;
   own_signature_changes: { signer_user_id: string; target_user_id: string; position: number };
   device_keys: { user_id: string; device_id: string };
 }
@@ -18,10 +23,10 @@ export function createListChangeStore(statements: Statements) {
       .values({ user_id: p.user_id, position: p.position })
       .onConflict((conflict) => conflict.column("user_id").doUpdateSet((excluded) => ({ position: excluded.ref("excluded.position") }))),
   );
-  const list = statements.read<Tables, Window, { user_id: string }>((db, p) =>
+  const list = statements.read<Tables, Window, ListChange>((db, p) =>
     db
       .selectFrom("device_list_changes")
-      .select("user_id")
+      .select(["user_id", "position"])
       .where("position", ">", p.after)
       .where("position", "<=", p.until)
       .orderBy("position", "asc"),
@@ -40,8 +45,8 @@ export function createListChangeStore(statements: Statements) {
   return {
     put: (userId: string, at: PositionOffset = position()): Write => put({ user_id: userId, position: at }, 1),
     ...createSecondaryChanges(statements),
-    /** Users whose last change is in the window. */
-    list: async (window: Window) => (await list.all(window)).map((row) => row.user_id),
+    /** Those of each user's last changes that are in the window. */
+    list: (window: Window) => list.all(window),
     /** Others whose keys this person signed in the window. */
     listSigned: async (signer: string, window: Window) => (await listOwn.all({ ...window, signer })).map((row) => row.target_user_id),
     last: async () => (await last.get({}))?.last ?? 0,

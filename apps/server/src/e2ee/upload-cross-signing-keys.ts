@@ -57,7 +57,7 @@ async function store(parts: KeyParts, actor: Actor, keys: JsonObject, expected: 
     ...parts.audit.writes({ event: "keys.cross-signing.uploaded", actor: userId, deviceId, outcome: "done", reason: judged }),
   ];
   try {
-    await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.lists.note(first));
+    await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.lists.note(first, userId));
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     throw (await parts.identity.deviceNames(userId)).has(deviceId) ? changedMeanwhile() : signedOut();

@@ -59,7 +59,7 @@ async function store(parts: KeyParts, actor: Actor, checked: Checked): Promise<b
     try {
       await parts.storage.commit({ writes: [fence, ...writes], positions: identity.isListChanged ? 1 : 0 }, ({ first }) => {
         parts.counts.forget(actor.userId, actor.deviceId);
-        if (identity.isListChanged) parts.lists.note(first);
+        if (identity.isListChanged) parts.lists.note(first, actor.userId);
       });
       return identity.isListChanged;
     } catch (error) {

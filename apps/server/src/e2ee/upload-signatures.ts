@@ -49,7 +49,9 @@ async function store(parts: KeyParts, actor: Actor, uploaded: JsonObject): Promi
   const record = { event: "keys.signatures.uploaded", actor: userId, deviceId, count: accepted.writes.length, outcome: "done" } as const;
   const writes = [parts.identity.expectDevice(actor), ...accepted.writes, ...changes, ...parts.audit.writes(record)];
   try {
-    await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.lists.note(first));
+    await parts.storage.commit({ writes, positions: 1 }, ({ first }) =>
+      parts.lists.note(first, accepted.signed.has(userId) ? userId : undefined),
+    );
   } catch (error) {
     throw error instanceof Conflict ? signedOut() : error;
   }
