@@ -1,6 +1,6 @@
 import type { Statements, Write } from "#storage";
 
-export interface OneTimeKeyRow {
+interface OneTimeKeyRow {
   /** `<algorithm>:<key id>`. */
   readonly name: string;
   /** Canonical JSON of the key. */
