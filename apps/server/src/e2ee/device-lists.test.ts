@@ -108,6 +108,19 @@ test("a device that is removed takes its keys and signatures along in the same c
   assert.deepEqual(dig(fresh, "device_keys", userId), { TABLET: again.deviceKeys }, "and no signature of before is on it");
 });
 
+test("a device named like a cross-signing key takes no signature of that key along when it goes", async () => {
+  const [alice, bob] = [await someone(), await someone()];
+  const [hers, his] = [newIdentity(alice.actor.userId), newIdentity(bob.actor.userId)];
+  await house.e2ee.uploadCrossSigningKeys(alice.actor, hers.keys, "first");
+  await house.e2ee.uploadCrossSigningKeys(bob.actor, his.keys, "first");
+  const verified = signed(his.keys.master_key, alice.actor.userId, `ed25519:${hers.userSigning.publicKey}`, hers.userSigning);
+  await house.e2ee.uploadSignatures(alice.actor, { [bob.actor.userId]: { [his.master.publicKey]: verified } });
+  const seen = () => query(alice.actor, { [bob.actor.userId]: [] });
+  const before = await seen();
+  await house.identity.logout(await house.signIn(bob.actor.userId.slice(1, -5), his.master.publicKey));
+  assert.deepEqual(await seen(), before);
+});
+
 test("signing all devices out is one change of one list", async () => {
   const alice = await someone();
   const { userId } = alice.actor;
@@ -116,6 +129,16 @@ test("signing all devices out is one change of one list", async () => {
   assert.deepEqual(await changedBy(() => house.identity.logoutAll(userId)), [userId]);
   const bob = await someone();
   assert.deepEqual(dig(await query(bob.actor, { [userId]: [] }), "device_keys", userId), {});
+});
+
+test("of more devices than one commit removes the last is noticed like the first", async () => {
+  const actors = [];
+  for (let index = 100; index < 210; index += 1) actors.push(await house.signIn("many", `D${index}`));
+  const last = newDevice(actors.at(-1) ?? assert.fail());
+  await house.e2ee.uploadKeys(last.actor, { deviceKeys: last.deviceKeys });
+  house.announced.length = 0;
+  assert.deepEqual(await changedBy(() => house.identity.logoutAll(last.actor.userId)), [last.actor.userId]);
+  assert.deepEqual(house.announced, [[last.actor.userId, undefined]]);
 });
 
 test("a device without keys goes without a word, and memory says so once the rows were looked at", async () => {

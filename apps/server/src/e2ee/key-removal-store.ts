@@ -1,6 +1,6 @@
 import type { PositionOffset, Statements, Write } from "#storage";
 import { createListChangeStore } from "./list-change-store.ts";
-import { createSignatureStore } from "./signature-store.ts";
+import { ED25519 } from "./signed-json.ts";
 
 interface Row {
   readonly user_id: string;
@@ -11,6 +11,7 @@ interface Tables {
   device_keys: Row;
   one_time_keys: Row;
   fallback_keys: Row;
+  key_signatures: { target_user_id: string; signer_user_id: string; target_key: string; signer_key: string };
 }
 
 /**
@@ -19,15 +20,40 @@ interface Tables {
  */
 export function keyRemoval(statements: Statements): (userId: string, deviceId: string, position?: PositionOffset) => readonly Write[] {
   const changes = createListChangeStore(statements);
-  const signatures = createSignatureStore(statements);
+  const removeSignatures = createSignatureRemoval(statements);
   const remove = (["device_keys", "one_time_keys", "fallback_keys"] as const).map((table) =>
     statements.write<Tables, Row>((db, p) => db.deleteFrom(table).where("user_id", "=", p.user_id).where("device_id", "=", p.device_id)),
   );
   return (userId, deviceId, position) => [
-    // First: it asks whether the device has keys.
+    // These first: they ask whether the device has keys.
     ...(position === undefined ? [] : [changes.putIfListed(userId, deviceId, position)]),
+    ...removeSignatures(userId, deviceId),
     ...remove.map((write) => write({ user_id: userId, device_id: deviceId })),
-    signatures.removeOf(userId, deviceId),
-    signatures.removeBy(userId, `ed25519:${deviceId}`),
   ];
+}
+
+// Only of a device with keys. One without may have been given the name of a cross-signing key: to sign it out would else take away
+// what others signed of that key.
+function createSignatureRemoval(statements: Statements) {
+  const removeOf = statements.write<Tables, Row>((db, p) =>
+    db
+      .deleteFrom("key_signatures")
+      .where("target_user_id", "=", p.user_id)
+      .where("target_key", "=", (own) =>
+        own.selectFrom("device_keys").select("device_id").where("user_id", "=", p.user_id).where("device_id", "=", p.device_id),
+      ),
+  );
+  const removeBy = statements.write<Tables, Row & { signer_key: string }>((db, p) =>
+    db
+      .deleteFrom("key_signatures")
+      .where("signer_user_id", "=", p.user_id)
+      .where("signer_key", "=", p.signer_key)
+      .where((own) =>
+        own.exists(own.selectFrom("device_keys").select("device_id").where("user_id", "=", p.user_id).where("device_id", "=", p.device_id)),
+      ),
+  );
+  return (userId: string, deviceId: string): readonly Write[] => {
+    const row = { user_id: userId, device_id: deviceId };
+    return [removeOf(row), removeBy({ ...row, signer_key: ED25519 + deviceId })];
+  };
 }

@@ -18,8 +18,6 @@ export interface MadeSignature {
 
 interface Tables {
   key_signatures: SignatureRow;
-  device_keys: { user_id: string; device_id: string; content: string };
-  cross_signing_keys: { user_id: string; public_key: string; content: string };
 }
 
 export type SignatureStore = ReturnType<typeof createSignatureStore>;
