@@ -5,7 +5,7 @@ import { createAccountData, accountDataMigrations } from "#account-data";
 import { auditMigrations, createAudit } from "#audit";
 import { type Config, ConfigError, isLoopback } from "#config";
 import { createDirectory } from "#directory";
-import { createE2ee, e2eeMigrations } from "#e2ee";
+import { createE2ee, e2eeMigrations, keyRemoval } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
 import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
@@ -115,7 +115,8 @@ async function buildModules(
   const audit = createAudit(base);
   closing.add(() => audit.flush());
   const policy = createPolicy(policyActions());
-  const identity = createIdentity({ ...base, audit });
+  const onDeviceRemoved = [keyRemoval(foundation.storage.statements)];
+  const identity = createIdentity({ ...base, audit, onDeviceRemoved });
   // Sync is built above account data and is what its changes wake.
   let wake: (userId: string) => void = () => {};
   const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });

@@ -23,10 +23,15 @@ export interface KeyServer {
    * @throws MatrixError M_INVALID_PARAM, M_INVALID_SIGNATURE, M_MISSING_PARAM, as `uploadCrossSigningKeys` does.
    */
   judgeCrossSigningKeys(actor: Actor, keys: JsonObject): Promise<"first" | "same" | "replacement">;
-  /** @param judged what `judgeCrossSigningKeys` said; if that is no longer so, nothing is stored and Conflict is thrown. */
+  /**
+   * @param judged what `judgeCrossSigningKeys` said.
+   * @throws MatrixError M_CONFLICT if that is no longer so; nothing is stored then.
+   */
   uploadCrossSigningKeys(actor: Actor, keys: JsonObject, judged: "first" | "same" | "replacement"): Promise<void>;
   /** @returns the failures by user and key, as the specification shapes them. */
   uploadSignatures(actor: Actor, signed: JsonObject): Promise<JsonObject>;
+  /** The display name of a device changed: others see it beside the device's keys. */
+  announceDeviceName(userId: string): Promise<void>;
 }
 
 export interface ToDevice {
@@ -82,8 +87,11 @@ export interface ToDevicePage {
 export interface E2eeFeed {
   /** Greatest position of any change of anybody's device list or cross-signing keys; from memory. */
   lastDeviceListChange(): number;
-  /** Users whose devices or cross-signing keys changed with `after < position ≤ until`, the asking person included. */
-  deviceListsChanged(after: number, until: number): Promise<readonly string[]>;
+  /**
+   * Users whose devices or cross-signing keys changed with `after < position ≤ until`, the asking person included. With `asker`, also
+   * those whose master key that person signed: the signature is shown to nobody else, so the change is no one else's either.
+   */
+  deviceListsChanged(after: number, until: number, asker?: string): Promise<readonly string[]>;
   /** Whether messages beyond `after` may be waiting for this device; false is certain. From memory. */
   mayHaveToDevice(actor: Actor, after: number): boolean | Promise<boolean>;
   /** At most `limit` messages with `after < position ≤ until`. */
@@ -95,5 +103,6 @@ export interface E2eeFeed {
   unusedFallbackKeyTypes(actor: Actor): readonly string[] | Promise<readonly string[]>;
   /** Called after the commit. */
   onToDevice(listener: (userId: string, deviceId: string) => void): void;
-  onDeviceListChange(listener: (userId: string) => void): void;
+  /** `onlyFor`: the only person who sees the change. */
+  onDeviceListChange(listener: (userId: string, onlyFor?: string) => void): void;
 }

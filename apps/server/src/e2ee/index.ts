@@ -3,10 +3,13 @@ import type { Keys } from "#keys";
 import type { Identity } from "#identity";
 import type { Migration, Storage, Write } from "#storage";
 import type { E2ee } from "./contract.ts";
+import { createKeyServer } from "./create-key-server.ts";
+import { keyMigrations } from "./key-migrations.ts";
 
 export type * from "./contract.ts";
+export { keyRemoval } from "./key-removal-store.ts";
 
-export const e2eeMigrations: readonly Migration[] = [];
+export const e2eeMigrations: readonly Migration[] = [...keyMigrations];
 
 export interface E2eeDeps {
   readonly storage: Storage;
@@ -19,7 +22,9 @@ export interface E2eeDeps {
   readonly identity: Identity;
 }
 
-export function createE2ee(_deps: E2eeDeps): Promise<E2ee> {
-  // Proven by nothing yet: the parts are being built.
-  return Promise.resolve({} as E2ee);
+export async function createE2ee(deps: E2eeDeps): Promise<E2ee> {
+  const keyServer = await createKeyServer(deps);
+  const parts = { ...keyServer, feed: { ...keyServer.feed } };
+  // Proven by nothing yet: the other parts are being built.
+  return parts as unknown as E2ee;
 }

@@ -69,6 +69,7 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
     rooms: { ...stubRooms(note), ...overrides.rooms },
     sync: { sync: note("sync", Promise.resolve(new RawJson(`{"next_batch":"s1"}`))), ...tokens, ...overrides.sync },
     accountData: { ...stubAccountData(note), ...overrides.accountData },
+    e2ee: { ...stubKeyServer(note), ...overrides.e2ee },
     policy: { ...createPolicy(policyActions()), ...overrides.policy },
     audit: { refused: (record: AuditRecord) => seen.refused.push(record) },
     clock,
@@ -135,6 +136,17 @@ function stubRooms(note: Note) {
     setProfileField: note("setProfileField", Promise.resolve()),
     resolveAlias: note("resolveAlias", Promise.resolve("!room:test")),
     feed: { membershipsOf: note("membershipsOf", Promise.resolve(new Map([["!room:test", { membership: "join" }]]))) },
+  };
+}
+
+function stubKeyServer(note: Note) {
+  return {
+    uploadKeys: note("uploadKeys", Promise.resolve({ signed_curve25519: 0 })),
+    queryKeys: note("queryKeys", Promise.resolve(new RawJson(`{"device_keys":{}}`))),
+    claimKeys: note("claimKeys", Promise.resolve(new RawJson(`{"one_time_keys":{}}`))),
+    judgeCrossSigningKeys: note("judgeCrossSigningKeys", Promise.resolve("replacement")),
+    uploadCrossSigningKeys: note("uploadCrossSigningKeys", Promise.resolve()),
+    uploadSignatures: note("uploadSignatures", Promise.resolve({})),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Actor } from "#kernel";
+import type { Write } from "#storage";
 
 /** How a bearer token fared. `expired` sessions still live and get `soft_logout: true`; `unknown` ones do not. */
 export type TokenVerdict = { readonly kind: "valid"; readonly actor: Actor } | { readonly kind: "expired" } | { readonly kind: "unknown" };
@@ -58,6 +59,10 @@ export interface Identity {
   ): Promise<void>;
   listAccounts(): Promise<readonly AccountRow[]>;
   accountExists(userId: string): Promise<boolean>;
+  /** The ids of the user's devices, with their display names where they have one. */
+  deviceNames(userId: string): Promise<ReadonlyMap<string, string | undefined>>;
+  /** Changes nothing, and fails its batch with Conflict when the device is signed out by then: what is stored for it would outlive it. */
+  expectDevice(actor: Actor): Write;
   /** UIA sessions: bound to endpoint, user (or none) and body; single use; 10 minutes. */
   readonly uia: Uia;
 }

@@ -80,6 +80,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     listAccounts: () => parts.accounts.list(),
     // What is no user id is nobody's, and need not be a text that every engine takes.
     accountExists: async (userId) => parseUserId(userId) !== undefined && parts.accounts.exists(userId),
+    deviceNames: (userId) => sessions.deviceNames(userId),
+    expectDevice: ({ userId, deviceId }) => sessions.expectDevice(userId, deviceId),
     uia: createIdentityUia(parts),
   };
 }

@@ -36,6 +36,8 @@ const bodies: { readonly [Name in EndpointName]?: object } = {
   setReadMarker: { "m.fully_read": "$a", "m.read": "$b", "m.read.private": "$c" },
   setProfileField: { displayname: "Alice" },
   setPresence: { presence: "online", status_msg: null },
+  queryKeys: { device_keys: { "@bob:test": [] } },
+  claimKeys: { one_time_keys: { "@bob:test": { DEV: "signed_curve25519" } } },
   createRoom: { name: "Room", initial_state: [{ type: "m.room.topic", content: { topic: "x" } }], power_level_content_override: {} },
 };
 const queries: { readonly [Name in EndpointName]?: string } = {
