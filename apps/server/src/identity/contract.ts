@@ -58,6 +58,10 @@ export interface Identity {
   ): Promise<void>;
   listAccounts(): Promise<readonly AccountRow[]>;
   accountExists(userId: string): Promise<boolean>;
+  /** False for deactivated accounts and for none. */
+  isActive(userId: string): Promise<boolean>;
+  /** Called at the commit that made an account. The listener must not throw. */
+  onAccountCreated(listener: (userId: string) => void): void;
   /** UIA sessions: bound to endpoint, user (or none) and body; single use; 10 minutes. */
   readonly uia: Uia;
 }

@@ -61,7 +61,7 @@ function createSetAlias(context: RoomsContext): Aliases["setAlias"] {
         aliases.insert({ alias, room_id: roomId, creator: actor.userId }),
         ...audit.writes({ ...record, outcome: "done" }),
       ];
-      return { events: [], committed: storage.commit({ writes }).then(() => {}) };
+      return { events: [], committed: storage.commit({ writes }) };
     });
   };
 }
@@ -78,7 +78,7 @@ function createDeleteAlias(context: RoomsContext): Aliases["deleteAlias"] {
     const removal = () => [aliases.remove({ alias, room_id: roomId }), ...audit.writes({ ...record, outcome: "done" })];
     const content = mayName ? withoutAlias(room.decided.state.get(CANONICAL, "")?.content ?? {}, alias) : undefined;
     if (content === undefined)
-      return { events: [], committed: storage.commit({ writes: [roomStore.keepHead(headOf(room)), ...removal()] }).then(() => {}) };
+      return { events: [], committed: storage.commit({ writes: [roomStore.keepHead(headOf(room)), ...removal()] }) };
     return append(room, [{ type: CANONICAL, sender: actor.userId, stateKey: "", content }], { actor, writes: removal });
   };
   return async (actor, alias) => {

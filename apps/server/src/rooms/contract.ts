@@ -152,7 +152,7 @@ export interface KnownRooms {
   published(): ReadonlySet<string>;
   findPublished(roomId: string): Promise<RoomFacts | undefined>;
   /** Called after the facts of a room may have changed, or it came into the directory or left it. */
-  onChange(listener: (roomId: string) => void): void;
+  readonly onChange: (listener: (roomId: string) => void) => void;
 }
 
 /** What an index of people is made from: durable state, a page at a time, and what changes afterwards in the order of commits. */
@@ -162,8 +162,8 @@ export interface PeopleFeed {
     after: { readonly userId: string; readonly roomId: string },
     limit: number,
   ): Promise<readonly { readonly userId: string; readonly roomId: string }[]>;
-  onMembership(listener: (userId: string, roomId: string, isJoined: boolean) => void): void;
-  onName(listener: (userId: string, name: string | undefined) => void): void;
+  readonly onMembership: (listener: (userId: string, roomId: string, isJoined: boolean) => void) => void;
+  readonly onName: (listener: (userId: string, name: string | undefined) => void) => void;
 }
 
 export interface PeoplePage<Row> {

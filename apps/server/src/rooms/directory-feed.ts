@@ -10,9 +10,9 @@ import { SUMMARY_TYPES } from "./state-store.ts";
 
 /** What indexes over all rooms and people hear, from the commit and in its order. */
 export interface DirectoryChanges {
-  noteEvent(roomId: string, event: RoomEvent): void;
-  noteRoom(roomId: string): void;
-  noteName(userId: string, name: string | undefined): void;
+  readonly noteEvent: (roomId: string, event: RoomEvent) => void;
+  readonly noteRoom: (roomId: string) => void;
+  readonly noteName: (userId: string, name: string | undefined) => void;
   readonly onRoom: KnownRooms["onChange"];
   readonly onMembership: PeopleFeed["onMembership"];
   readonly onName: PeopleFeed["onName"];

@@ -29,7 +29,7 @@ export function createDirectoryVisibility(context: RoomsContext, known: KnownRoo
         if (isPublic && !published.ids.has(roomId)) published.admit();
         const head = { roomId, head: room.decided.eventId, epoch: room.epoch };
         const writes = [roomStore.setPublic(head, isPublic), ...audit.writes({ ...record, outcome: "done" })];
-        return { events: [], committed: storage.commit({ writes }, () => published.note(roomId, isPublic)).then(() => {}) };
+        return { events: [], committed: storage.commit({ writes }, () => published.note(roomId, isPublic)) };
       });
     },
   };

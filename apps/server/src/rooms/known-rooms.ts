@@ -10,7 +10,7 @@ import { childrenOf, MOST_CHILDREN } from "./space-children.ts";
 export interface KnownRoomsParts {
   readonly known: KnownRooms;
   /** What was read of the room is so no longer. */
-  drop(roomId: string): void;
+  readonly drop: (roomId: string) => void;
 }
 
 type Parts = Pick<RoomsContext, "cache" | "loader" | "memberships" | "memberStore" | "published" | "roomStore" | "states"> & {

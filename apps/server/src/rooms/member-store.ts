@@ -48,6 +48,26 @@ export function createMemberStore(statements: Statements) {
   const list = statements.read<Tables, { user_id: string }, MemberRow>((db, p) =>
     db.selectFrom("room_members").selectAll().where("user_id", "=", p.user_id),
   );
+  return {
+    ...joinedReads(statements),
+    put: (row: { userId: string; roomId: string; membership: Membership; sender: string }, offset: number): Write =>
+      put({ user_id: row.userId, room_id: row.roomId, membership: row.membership, sender: row.sender, position: position(offset) }, 1),
+    /** Expects that the person is out of the room. */
+    forget: (userId: string, roomId: string): Write => forget({ user_id: userId, room_id: roomId }, 1),
+    async list(userId: string): Promise<readonly OwnMembership[]> {
+      const rows = await list.all({ user_id: userId });
+      return rows.map((row) => ({
+        roomId: row.room_id,
+        membership: row.membership as Membership, // written by put() only
+        sender: row.sender,
+        position: row.position,
+        forgotten: row.forgotten === 1,
+      }));
+    },
+  };
+}
+
+function joinedReads(statements: Statements) {
   const joined = statements.read<Tables, { room_id: string }, { count: number }>(
     (db, p) =>
       db
@@ -79,20 +99,6 @@ export function createMemberStore(statements: Statements) {
     async listJoined(after: JoinedRow, limit: number): Promise<readonly JoinedRow[]> {
       const rows = await allJoined.all({ user_id: after.userId, room_id: after.roomId, limit });
       return rows.map((row) => ({ userId: row.user_id, roomId: row.room_id }));
-    },
-    put: (row: { userId: string; roomId: string; membership: Membership; sender: string }, offset: number): Write =>
-      put({ user_id: row.userId, room_id: row.roomId, membership: row.membership, sender: row.sender, position: position(offset) }, 1),
-    /** Expects that the person is out of the room. */
-    forget: (userId: string, roomId: string): Write => forget({ user_id: userId, room_id: roomId }, 1),
-    async list(userId: string): Promise<readonly OwnMembership[]> {
-      const rows = await list.all({ user_id: userId });
-      return rows.map((row) => ({
-        roomId: row.room_id,
-        membership: row.membership as Membership, // written by put() only
-        sender: row.sender,
-        position: row.position,
-        forgotten: row.forgotten === 1,
-      }));
     },
   };
 }
