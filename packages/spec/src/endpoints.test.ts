@@ -14,6 +14,8 @@ test("only reads go without an audit event, and what is one's own", () => {
   assert.deepEqual(unrecorded.sort(), [
     "defineFilter",
     "postReceipt",
+    "queryPublicRooms",
+    "searchUserDirectory",
     "setAccountData",
     "setAccountDataPerRoom",
     "setPresence",

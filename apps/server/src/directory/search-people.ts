@@ -14,7 +14,7 @@ interface SearchDeps {
 }
 
 /** About two milliseconds' worth. */
-const AT_A_TIME = 5000;
+const AT_A_TIME = 2500;
 const MOST_TRIES = 3;
 
 /**

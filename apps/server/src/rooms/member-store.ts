@@ -11,7 +11,7 @@ interface MemberRow {
   readonly forgotten: number;
 }
 
-export interface JoinedRow {
+interface JoinedRow {
   readonly userId: string;
   readonly roomId: string;
 }
