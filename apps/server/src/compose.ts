@@ -130,7 +130,8 @@ async function buildModules(
   closing.add(() => push.close());
   const sync = createSync({ ...base, feed, accountData, e2ee: e2ee.feed, presence, unread: (...asked) => push.unread(...asked) });
   wake = (userId) => sync.notifyUser(userId);
-  const directory = createDirectory({ rooms, feed, identity, searches: "shared-rooms" });
+  const directory = createDirectory({ rooms, identity, log, serverName, searches: config.userDirectorySearch });
+  closing.add(() => directory.close());
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());

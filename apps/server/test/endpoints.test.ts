@@ -165,6 +165,9 @@ const forOutsiders: Readonly<Record<string, string>> = {
   joinRoom: "the room of the example is public",
   joinRoomById: "the room of the example is public",
   forgetRoom: "what one never knew can be forgotten without harm",
+  getRoomSummary: "the room of the example is public",
+  getSpaceHierarchy: "the room of the example is public",
+  getRoomVisibilityOnDirectory: "the room of the example is public",
   setAccountDataPerRoom: "one's own notes",
   getAccountDataPerRoom: "one's own notes",
 };

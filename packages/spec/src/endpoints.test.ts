@@ -16,6 +16,8 @@ test("only reads go without an audit event, and what is one's own", () => {
     "defineFilter",
     "postReceipt",
     "queryKeys",
+    "queryPublicRooms",
+    "searchUserDirectory",
     "setAccountData",
     "setAccountDataPerRoom",
     "setPresence",

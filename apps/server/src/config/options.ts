@@ -84,6 +84,14 @@ export const options = [
     default: "standard",
     doc: "`conformance` opens registration to everybody and lifts all rate limits, so that foreign test suites and benchmarks can run. It is refused off loopback.",
   },
+  {
+    key: "user_directory.search",
+    env: "WARDROOM_USER_DIRECTORY_SEARCH",
+    kind: "choice",
+    choices: ["shared-rooms", "everyone"],
+    default: "shared-rooms",
+    doc: "Whom a search for people finds: those with whom one is in a room, or everybody who has an account. Whoever is not found is not found by the exact id either; profiles can still be read by who knows the id.",
+  },
 ] as const satisfies readonly Option[];
 
 export type OptionKey = (typeof options)[number]["key"];

@@ -15,6 +15,7 @@ export interface Config {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly trustedProxies: readonly string[];
   readonly profile: "standard" | "conformance";
+  readonly userDirectorySearch: "shared-rooms" | "everyone";
 }
 
 export interface ConfigInput {
@@ -48,6 +49,7 @@ export function readConfig(input: ConfigInput): Config {
     tls: readTls(found("tls.cert"), found("tls.key")),
     trustedProxies: readProxies(found("trusted_proxies")),
     profile: choice(found("profile"), ["standard", "conformance"]),
+    userDirectorySearch: choice(found("user_directory.search"), ["shared-rooms", "everyone"]),
   };
   checkExposure(config);
   return config;

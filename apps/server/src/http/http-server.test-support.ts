@@ -70,6 +70,7 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
     sync: { sync: note("sync", Promise.resolve(new RawJson(`{"next_batch":"s1"}`))), ...tokens, ...overrides.sync },
     accountData: { ...stubAccountData(note), ...overrides.accountData },
     e2ee: { ...stubKeyServer(note), ...overrides.e2ee },
+    directory: { ...stubDirectory(note), ...overrides.directory },
     policy: { ...createPolicy(policyActions()), ...overrides.policy },
     audit: { refused: (record: AuditRecord) => seen.refused.push(record) },
     clock,
@@ -134,6 +135,11 @@ function stubRooms(note: Note) {
     sendReceipt: note("sendReceipt", Promise.resolve()),
     getProfile: note("getProfile", Promise.resolve({ displayname: "Alice" })),
     setProfileField: note("setProfileField", Promise.resolve()),
+    setAlias: note("setAlias", Promise.resolve()),
+    deleteAlias: note("deleteAlias", Promise.resolve()),
+    listAliases: note("listAliases", Promise.resolve(["#room:test"])),
+    getDirectoryVisibility: note("getDirectoryVisibility", Promise.resolve("public")),
+    setDirectoryVisibility: note("setDirectoryVisibility", Promise.resolve()),
     resolveAlias: note("resolveAlias", Promise.resolve("!room:test")),
     feed: { membershipsOf: note("membershipsOf", Promise.resolve(new Map([["!room:test", { membership: "join" }]]))) },
   };
@@ -147,6 +153,27 @@ function stubKeyServer(note: Note) {
     judgeCrossSigningKeys: note("judgeCrossSigningKeys", Promise.resolve("replacement")),
     uploadCrossSigningKeys: note("uploadCrossSigningKeys", Promise.resolve()),
     uploadSignatures: note("uploadSignatures", Promise.resolve({})),
+  };
+}
+
+function stubDirectory(note: Note) {
+  const facts = {
+    roomId: "!room:test",
+    version: "12",
+    name: "Room",
+    joinRule: "public",
+    allowedRooms: [],
+    guestCanJoin: false,
+    isWorldReadable: false,
+    joined: 2,
+  };
+  const child = { roomId: "!child:test", via: ["test"], order: "a", isSuggested: true, sender: "@alice:test", originServerTs: 1 };
+  return {
+    listPublicRooms: note("listPublicRooms", Promise.resolve({ chunk: [facts], nextBatch: "n", total: 1 })),
+    getSummary: note("getSummary", Promise.resolve({ facts, membership: "join" })),
+    getHierarchy: note("getHierarchy", Promise.resolve({ rooms: [{ facts, children: [child] }] })),
+    searchPeople: note("searchPeople", Promise.resolve({ results: [{ userId: "@bob:test", displayName: "Bob" }], limited: false })),
+    listMutualRooms: note("listMutualRooms", Promise.resolve({ joined: ["!room:test"], count: 1 })),
   };
 }
 

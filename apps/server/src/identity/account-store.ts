@@ -39,6 +39,7 @@ interface NewAccount {
 export interface AccountStore {
   find(userId: string): Promise<AccountSecret | undefined>;
   exists(userId: string): Promise<boolean>;
+  isActive(userId: string): Promise<boolean>;
   list(): Promise<readonly AccountRow[]>;
   /** Expects the name to be free. */
   claim(account: NewAccount): Write;
@@ -75,6 +76,7 @@ export function createAccountStore(statements: Statements, keys: Keys): AccountS
       };
     },
     exists: async (userId) => (await reads.exists.get({ userId })) !== undefined,
+    isActive: async (userId) => (await reads.state.get({ userId }))?.state === "active",
     list: async () =>
       (await reads.list.all({})).map((row) => ({
         userId: row.user_id,
@@ -107,6 +109,9 @@ function createReads(statements: Statements) {
     ),
     exists: statements.read<Tables, { userId: string }, Pick<StoredAccount, "user_id">>((db, p) =>
       db.selectFrom("accounts").select("user_id").where("user_id", "=", p.userId),
+    ),
+    state: statements.read<Tables, { userId: string }, Pick<StoredAccount, "state">>((db, p) =>
+      db.selectFrom("accounts").select("state").where("user_id", "=", p.userId),
     ),
     list: statements.read<Tables, Record<never, never>, Omit<StoredAccount, "password_hash" | "password_version">>(
       (db) => db.selectFrom("accounts").select(["user_id", "is_admin", "state", "created_at"]).orderBy("created_at").orderBy("user_id"),

@@ -63,6 +63,10 @@ export interface Identity {
   deviceNames(userId: string): Promise<ReadonlyMap<string, string | undefined>>;
   /** Changes nothing, and fails its batch with Conflict when the device is signed out by then: what is stored for it would outlive it. */
   expectDevice(actor: Actor): Write;
+  /** False for deactivated accounts and for none. */
+  isActive(userId: string): Promise<boolean>;
+  /** Called at the commit that made an account. The listener must not throw. */
+  onAccountCreated(listener: (userId: string) => void): void;
   /** UIA sessions: bound to endpoint, user (or none) and body; single use; 10 minutes. */
   readonly uia: Uia;
 }

@@ -41,6 +41,7 @@ const unknown: TokenVerdict = { kind: "unknown" };
 
 export function createIdentity(deps: IdentityDeps): Identity {
   const { storage, keys, clock, random, serverName, audit } = deps;
+  const created: ((userId: string) => void)[] = [];
   const sessions = createSessionStore(storage.statements, keys);
   const parts: IdentityParts = {
     storage,
@@ -56,6 +57,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
     cache: createSessionCache(CACHED_SESSIONS, (tokenHash) => sessions.findActor(tokenHash)),
     lanes: createLanes(),
     devicesPerUser: deps.devicesPerUser ?? DEVICES_PER_USER,
+    onCreated: (userId) => {
+      for (const listener of created) listener(userId);
+    },
     onDeviceRemoved: deps.onDeviceRemoved ?? [],
   };
   return {
@@ -82,6 +86,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     accountExists: async (userId) => parseUserId(userId) !== undefined && parts.accounts.exists(userId),
     deviceNames: (userId) => sessions.deviceNames(userId),
     expectDevice: ({ userId, deviceId }) => sessions.expectDevice(userId, deviceId),
+    isActive: async (userId) => parseUserId(userId) !== undefined && parts.accounts.isActive(userId),
+    onAccountCreated: (listener) => void created.push(listener),
     uia: createIdentityUia(parts),
   };
 }

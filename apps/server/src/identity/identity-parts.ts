@@ -29,5 +29,7 @@ export interface IdentityParts {
   /** One per account, held until the commit: what makes and ends its devices runs one after another. */
   readonly lanes: Lanes;
   readonly devicesPerUser: number;
+  /** Told at the commit. */
+  readonly onCreated: (userId: string) => void;
   readonly onDeviceRemoved: readonly DeviceRemovalContribution[];
 }

@@ -32,7 +32,7 @@ export interface AppendOptions {
 /** What a use case leaves its lane with: the batch is submitted, not yet durable. */
 export interface Submitted {
   readonly events: readonly RoomEvent[];
-  readonly committed: Promise<void>;
+  readonly committed: Promise<unknown>;
 }
 
 export interface AppendDeps {

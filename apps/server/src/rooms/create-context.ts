@@ -1,9 +1,11 @@
 import { createLanes } from "#kernel";
 import { createAppend } from "./append-events.ts";
+import { createDirectoryChanges } from "./directory-feed.ts";
 import { createInRoom } from "./in-room.ts";
 import { createEventLoader } from "./load-events.ts";
 import { createMemberships } from "./memberships.ts";
 import { createProfiles } from "./profiles.ts";
+import { createPublishedRooms } from "./published-rooms.ts";
 import type { Room } from "./room.ts";
 import { membershipIn } from "./room.ts";
 import { loadRoomActivity } from "./room-activity.ts";
@@ -26,6 +28,8 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
   const memberships = createMemberships(stores.memberStore);
   const activity = await loadRoomActivity(stores.roomStore, stores.receiptStore);
   const lanes = createLanes();
+  const directoryChanges = createDirectoryChanges();
+  const onName = directoryChanges.noteName;
   const noteDurable = (room: Room, event: RoomEvent): void => {
     activity.noteEvent(room.roomId, event.position);
     if (event.type === "m.room.member" && event.stateKey !== undefined) {
@@ -37,6 +41,7 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
         forgotten: false,
       });
     }
+    directoryChanges.noteEvent(room.roomId, event);
     onDurable(room, event);
   };
   return {
@@ -46,10 +51,12 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
     cache,
     memberships,
     activity,
+    directoryChanges,
+    published: createPublishedRooms(await stores.roomStore.listPublished(), directoryChanges.noteRoom),
     visibility: createVisibility(createVisibilityRows(states), cache, memberships),
     stateReads: createStateReads(states, loader),
     scanTimeline: createScanTimeline(events, loader),
-    profiles: createProfiles({ storage, store: stores.profileStore, keys, audit, lanes, accountExists }),
+    profiles: createProfiles({ storage, store: stores.profileStore, keys, audit, lanes, accountExists, onName }),
     append: createAppend({ ...deps, ...stores, cache, onDurable: noteDurable }),
     inRoom: createInRoom(lanes, cache),
   };

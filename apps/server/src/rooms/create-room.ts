@@ -1,6 +1,7 @@
-import { defaultRoomVersion, findRoomVersion, type JsonObject, parseRoomAlias, parseUserId, type RoomVersion } from "@wardroom/matrix-core";
+import { defaultRoomVersion, findRoomVersion, type JsonObject, parseUserId, type RoomVersion } from "@wardroom/matrix-core";
 import { type Actor, MatrixError, randomToken } from "#kernel";
 import { Conflict } from "#storage";
+import { checkNewAlias } from "./check-new-alias.ts";
 import type { EventInput } from "./event-input.ts";
 import type { CreateRoomRequest, Rooms } from "./contract.ts";
 import { createDurableRoom, createRoomInMemory, type Room } from "./room.ts";
@@ -13,9 +14,11 @@ const MOST_STATE = 200;
 
 /** `POST …/createRoom`: every event of the new room in one batch. */
 export function createCreateRoom(context: RoomsContext): Rooms["createRoom"] {
-  const { append, aliases, cache } = context;
+  const { append, aliases, cache, published } = context;
   return async (actor, request) => {
     const version = chooseVersion(request.roomVersion);
+    const isPublic = request.visibility === "public";
+    if (isPublic) published.admit();
     const alias = await claimedAlias(context, request);
     const inputs = await plannedEvents(context, { actor, request, version, alias });
     const blank = emptyRoom(version, version.roomIdIsCreateHash ? "" : `!${randomToken(context.random, 18)}:${context.serverName}`);
@@ -23,12 +26,13 @@ export function createCreateRoom(context: RoomsContext): Rooms["createRoom"] {
       const { room, committed } = await append(blank, inputs, {
         actor,
         audit: "room.created",
-        created: { isPublic: request.visibility === "public" },
+        created: { isPublic },
         ...(alias === undefined ? {} : { writes: (roomId: string) => [aliases.insert({ alias, room_id: roomId, creator: actor.userId })] }),
       });
       // In the cache before the commit: whoever hears of the room must find this one and not load a second.
       if (!room.isVoid) cache.add(room);
       await committed;
+      if (isPublic) published.note(room.roomId, true);
       return { roomId: room.roomId };
     } catch (error) {
       if (error instanceof Conflict && alias !== undefined && (await aliases.find(alias)) !== undefined) throw aliasTaken(alias);
@@ -50,8 +54,7 @@ const aliasTaken = (alias: string) => new MatrixError("M_ROOM_IN_USE", `${alias}
 async function claimedAlias({ aliases, serverName }: RoomsContext, { roomAliasName }: CreateRoomRequest): Promise<string | undefined> {
   if (roomAliasName === undefined) return undefined;
   const alias = `#${roomAliasName}:${serverName}`;
-  if (roomAliasName === "" || /[\s:]/.test(roomAliasName) || parseRoomAlias(alias) === undefined)
-    throw new MatrixError("M_INVALID_PARAM", "This makes no room alias.");
+  checkNewAlias(alias, serverName);
   if ((await aliases.find(alias)) !== undefined) throw aliasTaken(alias);
   return alias;
 }

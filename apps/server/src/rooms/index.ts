@@ -1,9 +1,13 @@
 import { systemTimers, type Timers } from "#kernel";
+import { createAliases } from "./aliases.ts";
 import { createMembershipChanges } from "./change-membership.ts";
 import type { Rooms } from "./contract.ts";
 import { createContext } from "./create-context.ts";
 import { createCreateRoom } from "./create-room.ts";
+import { createPeopleFeed } from "./directory-feed.ts";
+import { createDirectoryVisibility } from "./directory-visibility.ts";
 import { createErasePerson } from "./erase-person.ts";
+import { createKnownRooms } from "./known-rooms.ts";
 import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
@@ -32,6 +36,8 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     noteRoom(roomId);
     changes.tell();
   });
+  const { known, drop } = createKnownRooms({ ...context, onChange: context.directoryChanges.onRoom });
+  context.directoryChanges.onRoom(drop);
   const receipts = createReceipts(context, noteRoom);
   return {
     createRoom: createCreateRoom(context),
@@ -48,7 +54,10 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     sendReceipt: receipts.send,
     getProfile: (userId) => context.profiles.get(userId),
     setProfileField: createSetProfile(context),
-    resolveAlias: (alias) => context.aliases.find(alias),
+    ...createAliases(context),
+    ...createDirectoryVisibility(context, known),
+    known,
+    people: createPeopleFeed(context, context.directoryChanges),
     erasePerson: createErasePerson(context),
     feed: createRoomFeed(context, { receipts, typing, changes }),
   };

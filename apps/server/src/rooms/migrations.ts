@@ -68,4 +68,15 @@ export const roomMigrations: readonly Migration[] = [
       "CREATE TABLE profiles (user_id TEXT NOT NULL, field TEXT NOT NULL, value BYTEA NOT NULL, PRIMARY KEY (user_id, field))",
     ],
   },
+  {
+    id: "0044-aliases-and-members-by-room",
+    sql: [
+      "CREATE INDEX room_aliases_by_room ON room_aliases (room_id, alias)",
+      "CREATE INDEX room_members_by_room ON room_members (room_id, membership)",
+    ],
+  },
+  {
+    id: "0045-published-rooms",
+    sql: ["CREATE INDEX rooms_published ON rooms (room_id) WHERE is_public = 1"],
+  },
 ];

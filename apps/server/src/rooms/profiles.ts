@@ -22,6 +22,8 @@ interface ProfilesDeps {
   readonly audit: AuditSink<Write>;
   readonly lanes: Lanes;
   readonly accountExists: (userId: string) => Promise<boolean>;
+  /** Told from the commit. */
+  readonly onName: (userId: string, name: string | undefined) => void;
 }
 
 /** The whole profile, as the specification limits it. */
@@ -37,7 +39,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
     if (known !== undefined) return known;
     const fields = new Map<string, JsonValue>();
     for (const { field, value } of await store.list(userId)) {
-      const text = keys.open(personScope(userId), associated(userId, field), value);
+      const text = keys.open(personScope(userId), profileSeal(userId, field), value);
       if (text !== undefined) fields.set(field, parseJson(Buffer.from(text).toString("utf8"), { floats: true }));
     }
     if (cache.size >= MOST_CACHED) cache.clear();
@@ -51,9 +53,12 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
     const row =
       value === undefined
         ? store.remove(userId, field)
-        : store.put(userId, field, keys.seal(personScope(userId), associated(userId, field), JSON.stringify(value)));
+        : store.put(userId, field, keys.seal(personScope(userId), profileSeal(userId, field), JSON.stringify(value)));
     const record = audit.writes({ event: "profile.changed", actor: userId, deviceId: actor.deviceId, target: userId, outcome: "done" });
-    await storage.commit({ writes: [row, ...record] }, () => cache.delete(userId));
+    await storage.commit({ writes: [row, ...record] }, () => {
+      cache.delete(userId);
+      if (field === "displayname") deps.onName(userId, typeof value === "string" ? value : undefined);
+    });
   }
   return {
     async get(userId) {
@@ -71,7 +76,8 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
   };
 }
 
-const associated = (userId: string, field: string): string => `profiles/${userId}/${field}`;
+/** What a stored field is bound to. */
+export const profileSeal = (userId: string, field: string): string => `profiles/${userId}/${field}`;
 
 function check(field: string, value: JsonValue | undefined, fields: ReadonlyMap<string, JsonValue>): void {
   if (field === "" || Buffer.byteLength(field) > 255 || field.includes("\u0000"))

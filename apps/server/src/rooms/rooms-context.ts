@@ -2,10 +2,12 @@ import type { AuditSink, Clock, Logger, Random, Timers } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { Append } from "./append-events.ts";
+import type { DirectoryChanges } from "./directory-feed.ts";
 import type { InRoom } from "./in-room.ts";
 import type { EventLoader } from "./load-events.ts";
 import type { Memberships } from "./memberships.ts";
 import type { Profiles } from "./profiles.ts";
+import type { PublishedRooms } from "./published-rooms.ts";
 import type { RoomActivity } from "./room-activity.ts";
 import type { RoomCache } from "./room-cache.ts";
 import type { RoomStores } from "./room-stores.ts";
@@ -35,6 +37,8 @@ export interface RoomsContext extends RoomsDeps, RoomStores {
   readonly scanTimeline: ScanTimeline;
   readonly profiles: Profiles;
   readonly activity: RoomActivity;
+  readonly published: PublishedRooms;
+  readonly directoryChanges: DirectoryChanges;
   readonly append: Append;
   readonly inRoom: InRoom;
 }

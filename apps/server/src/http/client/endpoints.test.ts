@@ -38,10 +38,13 @@ const bodies: { readonly [Name in EndpointName]?: object } = {
   setPresence: { presence: "online", status_msg: null },
   queryKeys: { device_keys: { "@bob:test": [] } },
   claimKeys: { one_time_keys: { "@bob:test": { DEV: "signed_curve25519" } } },
+  setRoomAlias: { room_id: "!room:test" },
+  searchUserDirectory: { search_term: "bob" },
   createRoom: { name: "Room", initial_state: [{ type: "m.room.topic", content: { topic: "x" } }], power_level_content_override: {} },
 };
 const queries: { readonly [Name in EndpointName]?: string } = {
   getRoomEvents: "?dir=b&limit=5&from=s9",
+  getMutualRooms: "?user_id=%40bob%3Atest",
   checkUsernameAvailability: "?username=new",
 };
 // What the modules are asked; an endpoint that is not here answers by itself.
