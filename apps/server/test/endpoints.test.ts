@@ -192,7 +192,7 @@ test("no endpoint of a room gives anything to, or takes anything from, those who
     for (const { name, endpoint, path } of inRooms) {
       const departed = standing === "left" || standing === "banned";
       if (name in forOutsiders || (departed && forThoseWhoLeft.has(name)) || (standing === "invited" && name === "leaveRoom")) continue;
-      const body = { user_id: scene().guest.userId, typing: true, "m.fully_read": scene().event };
+      const body = { user_id: scene().guest.userId, typing: true, "m.fully_read": scene().event, new_version: "12" };
       const answer = await who.request(endpoint.method, fill(path, { userId: who.userId, eventType: "m.room.message" }), {
         ...(isNone(endpoint.body) ? {} : { body }),
         query: { dir: "b" },

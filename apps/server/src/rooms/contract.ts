@@ -121,7 +121,18 @@ export interface Rooms {
     actor: Actor,
     input: { readonly roomId: string; readonly eventId: string; readonly reason?: string; readonly transactionId: string },
   ): Promise<{ readonly eventId: string }>;
-  join(actor: Actor, input: { readonly roomIdOrAlias: string; readonly reason?: string }): Promise<{ readonly roomId: string }>;
+  /** `thirdPartySigned`: the proof that the person owns the address which a third-party invitation of the room was for. */
+  join(
+    actor: Actor,
+    input: { readonly roomIdOrAlias: string; readonly reason?: string; readonly thirdPartySigned?: JsonObject },
+  ): Promise<{ readonly roomId: string }>;
+  /** Asks to be let in. @throws MatrixError M_FORBIDDEN where the room takes no knocks, M_NOT_FOUND */
+  knock(actor: Actor, input: { readonly roomIdOrAlias: string; readonly reason?: string }): Promise<{ readonly roomId: string }>;
+  /** Replaces the room by one of another version. @throws MatrixError M_FORBIDDEN, M_UNSUPPORTED_ROOM_VERSION */
+  upgradeRoom(
+    actor: Actor,
+    input: { readonly roomId: string; readonly newVersion: string; readonly additionalCreators?: readonly string[] },
+  ): Promise<{ readonly replacementRoom: string }>;
   leave(actor: Actor, input: { readonly roomId: string; readonly reason?: string }): Promise<void>;
   forget(actor: Actor, roomId: string): Promise<void>;
   /** invite, kick, ban, unban: the target's membership set by another. */

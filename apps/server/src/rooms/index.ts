@@ -12,6 +12,7 @@ import { createSendMessage } from "./send-message.ts";
 import { createSendState } from "./send-state.ts";
 import { createSetProfile } from "./set-profile.ts";
 import { createTyping, type Typing } from "./set-typing.ts";
+import { createUpgradeRoom } from "./upgrade-room.ts";
 
 export type * from "./contract.ts";
 export { roomMigrations } from "./migrations.ts";
@@ -38,6 +39,7 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     ...createSendMessage(context),
     sendState: createSendState(context),
     ...createMembershipChanges(context),
+    ...createUpgradeRoom(context),
     ...createRoomReads(context),
     listMessages: createListMessages(context),
     joinedRooms: async (actor) =>

@@ -40,6 +40,9 @@ export function createRoomStore(statements: Statements) {
       .where("head", "=", p.previous)
       .where("epoch", "=", p.epoch),
   );
+  const publish = statements.write<Tables, { room_id: string; is_public: number }>((db, p) =>
+    db.updateTable("rooms").set({ is_public: p.is_public }).where("room_id", "=", p.room_id),
+  );
   const room = statements.read<Tables, { room_id: string }, RoomRow>((db, p) =>
     db.selectFrom("rooms").selectAll().where("room_id", "=", p.room_id),
   );
@@ -62,6 +65,7 @@ export function createRoomStore(statements: Statements) {
         },
         1,
       ),
+    publish: (roomId: string, isPublic: boolean): Write => publish({ room_id: roomId, is_public: isPublic ? 1 : 0 }, 1),
     findRoom: (roomId: string) => room.get({ room_id: roomId }),
     listRoomPositions: () => rooms.all({}),
   };

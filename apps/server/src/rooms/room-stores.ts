@@ -6,6 +6,7 @@ import { createProfileStore } from "./profile-store.ts";
 import { createReceiptStore } from "./receipt-store.ts";
 import { createRoomStore } from "./room-store.ts";
 import { createStateStore } from "./state-store.ts";
+import { createThirdPartyInviteStore } from "./third-party-invite-store.ts";
 
 export type RoomStores = ReturnType<typeof createRoomStores>;
 
@@ -19,5 +20,6 @@ export function createRoomStores(statements: Statements) {
     receiptStore: createReceiptStore(statements),
     aliases: createAliasStore(statements),
     profileStore: createProfileStore(statements),
+    thirdPartyInvites: createThirdPartyInviteStore(statements),
   };
 }

@@ -15,11 +15,11 @@ export function membershipHandlers({ rooms }: HandlerDeps): Pick<Handlers, Names
     };
   return {
     async joinRoom({ actor, params, body }) {
-      const { roomId } = await rooms.join(actor, { roomIdOrAlias: params.roomIdOrAlias, ...reasonOf(body) });
+      const { roomId } = await rooms.join(actor, { roomIdOrAlias: params.roomIdOrAlias, ...reasonOf(body), ...proofOf(body) });
       return { room_id: roomId };
     },
     async joinRoomById({ actor, params, body }) {
-      const { roomId } = await rooms.join(actor, { roomIdOrAlias: params.roomId, ...reasonOf(body) });
+      const { roomId } = await rooms.join(actor, { roomIdOrAlias: params.roomId, ...reasonOf(body), ...proofOf(body) });
       return { room_id: roomId };
     },
     async inviteUser({ actor, params, body }) {
@@ -45,3 +45,5 @@ export function membershipHandlers({ rooms }: HandlerDeps): Pick<Handlers, Names
 }
 
 const reasonOf = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason });
+const proofOf = ({ third_party_signed: thirdPartySigned }: Context<Endpoints["joinRoom"]>["body"]) =>
+  thirdPartySigned === undefined ? {} : { thirdPartySigned };

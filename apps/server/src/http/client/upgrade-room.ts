@@ -1,7 +1,15 @@
 import type { HandlerDeps, Handlers } from "../handler.ts";
 
-type Names = never;
-
-export function upgradeRoomHandlers(_deps: HandlerDeps): Pick<Handlers, Names> {
-  return {};
+export function upgradeRoomHandlers({ rooms }: HandlerDeps): Pick<Handlers, "upgradeRoom"> {
+  return {
+    async upgradeRoom({ actor, params, body }) {
+      const { new_version: newVersion, additional_creators: additionalCreators } = body;
+      const { replacementRoom } = await rooms.upgradeRoom(actor, {
+        roomId: params.roomId,
+        newVersion,
+        ...(additionalCreators === undefined ? {} : { additionalCreators }),
+      });
+      return { replacement_room: replacementRoom };
+    },
+  };
 }
