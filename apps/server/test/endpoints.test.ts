@@ -167,6 +167,10 @@ const forOutsiders: Readonly<Record<string, string>> = {
   forgetRoom: "what one never knew can be forgotten without harm",
   setAccountDataPerRoom: "one's own notes",
   getAccountDataPerRoom: "one's own notes",
+  getRoomTags: "one's own notes",
+  setRoomTag: "one's own notes",
+  deleteRoomTag: "one's own notes",
+  reportRoom: "whoever saw a room in a directory or an invitation may report it",
 };
 /** What who left may still do: read their past. */
 const forThoseWhoLeft = new Set([
@@ -219,6 +223,7 @@ const openToOthers: Readonly<Record<string, string>> = {
   getUserProfile: "profiles are public within the server",
   getProfileField: "profiles are public within the server",
   getPresence: "answers without telling anything to strangers",
+  reportUser: "whoever met a person anywhere may report them",
 };
 
 test("no endpoint of a person serves another person", async () => {

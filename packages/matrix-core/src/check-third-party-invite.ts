@@ -15,7 +15,9 @@ const MAX_TRIED = 8;
 const publicKeysOf = ({ content }: Pdu, lasting = false): readonly KeyObject[] => {
   const listed = own(content, "public_keys");
   const entries = [content, ...(Array.isArray(listed) ? listed : [])].filter(isJsonObject);
-  const texts = entries.filter((entry) => !lasting || own(entry, "key_validity_url") === undefined).map((entry) => own(entry, "public_key"));
+  const texts = entries
+    .filter((entry) => !lasting || own(entry, "key_validity_url") === undefined)
+    .map((entry) => own(entry, "public_key"));
   return texts
     .filter((text) => typeof text === "string")
     .slice(0, MAX_TRIED)

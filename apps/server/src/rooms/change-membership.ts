@@ -13,7 +13,13 @@ type MembershipChanges = Pick<Rooms, "join" | "knock" | "leave" | "forget" | "ch
 
 /** Every way a person comes into a room or out of it. */
 export function createMembershipChanges(context: RoomsContext): MembershipChanges {
-  return { ...createJoin(context), ...createKnock(context), ...createLeave(context), ...createForget(context), ...createChangeOfOthers(context) };
+  return {
+    ...createJoin(context),
+    ...createKnock(context),
+    ...createLeave(context),
+    ...createForget(context),
+    ...createChangeOfOthers(context),
+  };
 }
 
 function member(actor: Actor, userId: string, membership: Membership, rest: JsonObject): EventInput {

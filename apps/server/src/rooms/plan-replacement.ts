@@ -24,7 +24,11 @@ export function carriedState(room: Room): readonly RoomEvent[] {
 }
 
 /** `m.federate` goes along: a room that is closed to other servers must not open by being replaced. */
-export function replacementCreate(room: Room, version: RoomVersion, names: { readonly actor: string; readonly additional: readonly string[] }) {
+export function replacementCreate(
+  room: Room,
+  version: RoomVersion,
+  names: { readonly actor: string; readonly additional: readonly string[] },
+) {
   const before = room.decided.state.get("m.room.create", "")?.content ?? {};
   const kept = ["type", "m.federate"].flatMap((key) => (Object.hasOwn(before, key) ? [[key, before[key]] as const] : []));
   const additional = version.creatorsRule ? [...new Set(names.additional)].filter((userId) => userId !== names.actor) : [];

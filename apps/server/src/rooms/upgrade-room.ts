@@ -64,7 +64,8 @@ async function earlierReplacement({ cache }: RoomsContext, actor: Actor, room: R
   const replacement = await cache.find(named);
   const create = replacement?.decided.state.get("m.room.create", "");
   const predecessor = create?.content["predecessor"];
-  const leadsHere = typeof predecessor === "object" && predecessor !== null && "room_id" in predecessor && predecessor.room_id === room.roomId;
+  const leadsHere =
+    typeof predecessor === "object" && predecessor !== null && "room_id" in predecessor && predecessor.room_id === room.roomId;
   return leadsHere && create?.sender === actor.userId && replacement?.version.id === version.id ? named : undefined;
 }
 
