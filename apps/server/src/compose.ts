@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { policyActions } from "@wardroom/spec";
 import { createAccountData, accountDataMigrations } from "#account-data";
@@ -147,7 +147,21 @@ function httpConfig({ config, tls }: ComposeInput): HttpConfig {
     trustedProxies,
     profile,
     ...(tls === undefined ? {} : { tls }),
+    ...(config.turn === undefined ? {} : { turn: readTurn(config.turn) }),
   };
+}
+
+/** @throws ConfigError */
+function readTurn({ uris, sharedSecretFile }: NonNullable<Config["turn"]>): NonNullable<HttpConfig["turn"]> {
+  const refuse = (why: string) => new ConfigError(`turn.shared_secret_file: ${sharedSecretFile} ${why}`);
+  let secret = "";
+  try {
+    secret = readFileSync(sharedSecretFile, "utf8").trim();
+  } catch {
+    throw refuse("cannot be read.");
+  }
+  if (secret === "") throw refuse("is empty.");
+  return { uris, secret };
 }
 
 /** What clients are told. Off loopback `localhost` would send them to their own machine. */

@@ -56,6 +56,8 @@ export interface Identity {
     password: string,
     options?: { readonly endSessions?: { readonly exceptDeviceId?: string } } & ActsFor,
   ): Promise<void>;
+  /** The account's devices. @throws MatrixError M_FORBIDDEN for another's account unless the actor is an administrator, M_NOT_FOUND */
+  lookUpAccount(actor: Actor, userId: string): Promise<readonly string[]>;
   listAccounts(): Promise<readonly AccountRow[]>;
   accountExists(userId: string): Promise<boolean>;
   /** UIA sessions: bound to endpoint, user (or none) and body; single use; 10 minutes. */

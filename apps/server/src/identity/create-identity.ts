@@ -12,6 +12,7 @@ import { createCreateSession } from "./create-session.ts";
 import { createLogout, createLogoutAll } from "./end-sessions.ts";
 import type { DeviceRemovalContribution, IdentityParts } from "./identity-parts.ts";
 import { createLogIn } from "./log-in.ts";
+import { createLookUpAccount } from "./look-up-account.ts";
 import { type Argon2, createPasswordHasher } from "./password-hasher.ts";
 import { createSessionCache } from "./session-cache.ts";
 import { createSessionStore } from "./session-store.ts";
@@ -77,6 +78,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return check.isRight && check.account.userId === userId && check.account.state === "active";
     },
     setPassword: createSetPassword(parts),
+    lookUpAccount: createLookUpAccount(parts),
     listAccounts: () => parts.accounts.list(),
     // What is no user id is nobody's, and need not be a text that every engine takes.
     accountExists: async (userId) => parseUserId(userId) !== undefined && parts.accounts.exists(userId),

@@ -184,6 +184,11 @@ export interface Rooms {
   /** Public, global profile. Changing it writes member events through the choke point into every joined room. */
   getProfile(userId: string): Promise<JsonObject>;
   setProfileField(actor: Actor, key: string, value: JsonObject[string] | undefined): Promise<void>;
+  /** Keeps a report about an event, a room (no `eventId`) or a person. @throws MatrixError M_NOT_FOUND, M_LIMIT_EXCEEDED */
+  reportContent(
+    actor: Actor,
+    report: { readonly roomId?: string; readonly eventId?: string; readonly userId?: string; readonly reason: string },
+  ): Promise<void>;
   resolveAlias(alias: string): Promise<string | undefined>;
   /** Replaces the person's words by nothing: destroys their keys, empties caches. The rooms live on. */
   erasePerson(userId: string): Promise<void>;

@@ -8,6 +8,7 @@ import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
 import { createReceipts } from "./send-receipt.ts";
+import { createReportContent } from "./report-content.ts";
 import { createSendMessage } from "./send-message.ts";
 import { createSendState } from "./send-state.ts";
 import { createSetProfile } from "./set-profile.ts";
@@ -40,6 +41,7 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     sendState: createSendState(context),
     ...createMembershipChanges(context),
     ...createUpgradeRoom(context),
+    ...createReportContent(context),
     ...createRoomReads(context),
     listMessages: createListMessages(context),
     joinedRooms: async (actor) =>

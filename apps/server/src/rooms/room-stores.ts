@@ -5,6 +5,7 @@ import { createMemberStore } from "./member-store.ts";
 import { createProfileStore } from "./profile-store.ts";
 import { createReceiptStore } from "./receipt-store.ts";
 import { createRoomStore } from "./room-store.ts";
+import { createReportStore } from "./report-store.ts";
 import { createStateStore } from "./state-store.ts";
 import { createThirdPartyInviteStore } from "./third-party-invite-store.ts";
 
@@ -20,6 +21,7 @@ export function createRoomStores(statements: Statements) {
     receiptStore: createReceiptStore(statements),
     aliases: createAliasStore(statements),
     profileStore: createProfileStore(statements),
+    reports: createReportStore(statements),
     thirdPartyInvites: createThirdPartyInviteStore(statements),
   };
 }

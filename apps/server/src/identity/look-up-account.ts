@@ -1,0 +1,21 @@
+import { parseUserId } from "@wardroom/matrix-core";
+import { MatrixError } from "#kernel";
+import type { Identity } from "./contract.ts";
+import type { IdentityParts } from "./identity-parts.ts";
+
+/** Oneself freely; others as an administrator, and then it is recorded before it is told (design D7). */
+export function createLookUpAccount({ accounts, sessions, storage, audit }: IdentityParts): Identity["lookUpAccount"] {
+  return async (actor, userId) => {
+    const record = { event: "account.looked-up", actor: actor.userId, deviceId: actor.deviceId, target: userId } as const;
+    if (actor.userId !== userId) {
+      if (!actor.isAdmin) {
+        audit.refused({ ...record, outcome: "refused", reason: "not-self" });
+        throw new MatrixError("M_FORBIDDEN", "Only administrators look up others.");
+      }
+      if (parseUserId(userId) === undefined || !(await accounts.exists(userId)))
+        throw new MatrixError("M_NOT_FOUND", "There is no such account.");
+      await storage.commit({ writes: audit.writes({ ...record, outcome: "done" }) });
+    }
+    return sessions.listDeviceIds(userId);
+  };
+}
