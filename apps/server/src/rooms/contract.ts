@@ -107,6 +107,46 @@ export interface RoomFeed {
   unreadCounts(actor: Actor, roomId: string, until: number): Promise<{ readonly notifications: number; readonly highlights: number }>;
 }
 
+export interface SearchQuery {
+  readonly term: string;
+  readonly keys: readonly ("content.body" | "content.name" | "content.topic")[];
+  /** Undefined: every room. */
+  readonly matchesRoom?: (roomId: string) => boolean;
+  readonly matches?: EventMatcher;
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly until?: number;
+  readonly context?: { readonly before: number; readonly after: number; readonly profiles: boolean };
+  readonly withState: boolean;
+}
+
+/** Newest first. All texts are client events as this person may have them. */
+export interface SearchPage {
+  readonly results: readonly SearchResult[];
+  /** The words that were looked for. */
+  readonly words: readonly string[];
+  /** Where the next page begins; undefined at the end of everything. */
+  readonly next: number | undefined;
+  readonly state: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface SearchResult {
+  readonly roomId: string;
+  readonly eventId: string;
+  readonly sender: string;
+  readonly rank: number;
+  readonly json: string;
+  readonly context?: {
+    /** newest first */
+    readonly before: readonly string[];
+    /** oldest first */
+    readonly after: readonly string[];
+    readonly start: number;
+    readonly end: number;
+    readonly profiles: Readonly<Record<string, JsonObject>> | undefined;
+  };
+}
+
 export interface Rooms {
   createRoom(actor: Actor, request: CreateRoomRequest): Promise<{ readonly roomId: string }>;
   sendMessage(
@@ -176,6 +216,8 @@ export interface Rooms {
     readonly state: readonly string[];
   }>;
 
+  /** Walks what this person may see in rooms without encryption, newest first, as far as one request may. */
+  searchEvents(actor: Actor, query: SearchQuery): Promise<SearchPage>;
   setTyping(actor: Actor, roomId: string, typing: boolean, timeoutMs: number): Promise<void>;
   sendReceipt(
     actor: Actor,

@@ -9,6 +9,7 @@ import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
 import { createReceipts } from "./send-receipt.ts";
 import { createReportContent } from "./report-content.ts";
+import { createSearchEvents } from "./search-events.ts";
 import { createSendMessage } from "./send-message.ts";
 import { createSendState } from "./send-state.ts";
 import { createSetProfile } from "./set-profile.ts";
@@ -42,6 +43,7 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     ...createMembershipChanges(context),
     ...createUpgradeRoom(context),
     ...createReportContent(context),
+    ...createSearchEvents(context),
     ...createRoomReads(context),
     listMessages: createListMessages(context),
     joinedRooms: async (actor) =>
