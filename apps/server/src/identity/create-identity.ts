@@ -1,10 +1,9 @@
-import { parseUserId } from "@wardroom/matrix-core";
 import { type AuditSink, type Clock, createLanes, type Logger, type Random } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import { createAccessTokens, createUiaSessionIds } from "./access-tokens.ts";
+import { createAccountReads } from "./account-reads.ts";
 import { createAccountStore } from "./account-store.ts";
-import { requireNewUserId } from "./check-input.ts";
 import { checkPassword } from "./check-password.ts";
 import type { Identity, TokenVerdict } from "./contract.ts";
 import { createCreateAccount } from "./create-account.ts";
@@ -12,7 +11,6 @@ import { createCreateSession } from "./create-session.ts";
 import { createLogout, createLogoutAll } from "./end-sessions.ts";
 import type { DeviceRemovalContribution, IdentityParts } from "./identity-parts.ts";
 import { createLogIn } from "./log-in.ts";
-import { createLookUpAccount } from "./look-up-account.ts";
 import { type Argon2, createPasswordHasher } from "./password-hasher.ts";
 import { createSessionCache } from "./session-cache.ts";
 import { createSessionStore } from "./session-store.ts";
@@ -68,9 +66,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
     loginWithPassword: createLogIn(parts),
     createAccount: createCreateAccount(parts),
     createSession: createCreateSession(parts),
-    async isAvailable(localpart) {
-      return !(await parts.accounts.exists(requireNewUserId(localpart, serverName)));
-    },
     logout: createLogout(parts),
     logoutAll: createLogoutAll(parts),
     async checkPassword(userId, password) {
@@ -78,10 +73,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return check.isRight && check.account.userId === userId && check.account.state === "active";
     },
     setPassword: createSetPassword(parts),
-    lookUpAccount: createLookUpAccount(parts),
-    listAccounts: () => parts.accounts.list(),
-    // What is no user id is nobody's, and need not be a text that every engine takes.
-    accountExists: async (userId) => parseUserId(userId) !== undefined && parts.accounts.exists(userId),
+    ...createAccountReads(parts),
     uia: createIdentityUia(parts),
   };
 }

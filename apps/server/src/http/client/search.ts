@@ -25,7 +25,7 @@ export function searchHandlers({ rooms, sync }: HandlerDeps): Pick<Handlers, "se
 function positionOf(sync: HandlerDeps["sync"], token: string | undefined): number | undefined {
   if (token === undefined) return undefined;
   const parsed = sync.parseToken(token);
-  if (parsed?.sameGeneration === true) return parsed.position;
+  if (parsed.sameGeneration) return parsed.position;
   throw new MatrixError("M_INVALID_PARAM", "next_batch: is not a token of this search.");
 }
 
