@@ -36,6 +36,8 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     changes.tell();
   });
   const receipts = createReceipts(context, noteRoom);
+  const profileChanges = createSetProfile(context);
+  await profileChanges.resume();
   return {
     createRoom: createCreateRoom(context),
     ...createSendMessage(context),
@@ -53,7 +55,7 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     setTyping: typing.set,
     sendReceipt: receipts.send,
     getProfile: (userId) => context.profiles.get(userId),
-    setProfileField: createSetProfile(context),
+    setProfileField: profileChanges.setProfileField,
     resolveAlias: (alias) => context.aliases.find(alias),
     erasePerson: createErasePerson(context),
     feed: createRoomFeed(context, { receipts, typing, changes }),
