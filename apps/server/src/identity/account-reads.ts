@@ -4,12 +4,13 @@ import { requireNewUserId } from "./check-input.ts";
 import type { Identity } from "./contract.ts";
 import type { IdentityParts } from "./identity-parts.ts";
 
-type AccountReads = Pick<Identity, "isAvailable" | "lookUpAccount" | "listAccounts" | "accountExists">;
+type AccountReads = Pick<Identity, "isAvailable" | "isDeactivated" | "lookUpAccount" | "listAccounts" | "accountExists">;
 
 export function createAccountReads(parts: IdentityParts): AccountReads {
   const { accounts, serverName } = parts;
   return {
     isAvailable: async (localpart) => !(await accounts.exists(requireNewUserId(localpart, serverName))),
+    isDeactivated: async (userId) => (await accounts.find(userId))?.state === "deactivated",
     lookUpAccount: createLookUpAccount(parts),
     listAccounts: () => accounts.list(),
     // What is no user id is nobody's, and need not be a text that every engine takes.

@@ -10,6 +10,7 @@ import { createCreateAccount } from "./create-account.ts";
 import { createCreateSession } from "./create-session.ts";
 import { createLogout, createLogoutAll } from "./end-sessions.ts";
 import type { DeviceRemovalContribution, IdentityParts } from "./identity-parts.ts";
+import { createDeactivateAccount } from "./deactivate-account.ts";
 import { createLogIn } from "./log-in.ts";
 import { type Argon2, createPasswordHasher } from "./password-hasher.ts";
 import { createSessionCache } from "./session-cache.ts";
@@ -73,6 +74,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return check.isRight && check.account.userId === userId && check.account.state === "active";
     },
     setPassword: createSetPassword(parts),
+    deactivateAccount: createDeactivateAccount(parts),
     ...createAccountReads(parts),
     uia: createIdentityUia(parts),
   };

@@ -234,5 +234,10 @@ export interface Rooms {
   resolveAlias(alias: string): Promise<string | undefined>;
   /** Replaces the person's words by nothing: destroys their keys, empties caches. The rooms live on. */
   erasePerson(userId: string): Promise<void>;
+  /**
+   * Takes a person out of all rooms once `deactivate` has ended their account, and erases their words if asked for. A stop in the
+   * middle is made good at the next start.
+   */
+  leaveForGood(actor: Actor, how: { readonly erases: boolean; readonly deactivate: () => Promise<void> }): Promise<void>;
   readonly feed: RoomFeed;
 }

@@ -93,4 +93,9 @@ export const roomMigrations: readonly Migration[] = [
       "CREATE INDEX reports_by_reporter ON reports (reporter, created_at)",
     ],
   },
+  {
+    id: "0049-departures",
+    // Accounts that are being deactivated: whose rooms are to be left, and whose words erased.
+    sql: ["CREATE TABLE departures (user_id TEXT PRIMARY KEY NOT NULL, erases SMALLINT NOT NULL)"],
+  },
 ];

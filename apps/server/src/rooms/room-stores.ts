@@ -1,6 +1,7 @@
 import type { Statements } from "#storage";
 import { createAliasStore } from "./alias-store.ts";
 import { createAnnouncementStore } from "./announcement-store.ts";
+import { createDepartureStore } from "./departure-store.ts";
 import { createEventStore } from "./event-store.ts";
 import { createMemberStore } from "./member-store.ts";
 import { createProfileStore } from "./profile-store.ts";
@@ -22,6 +23,7 @@ export function createRoomStores(statements: Statements) {
     receiptStore: createReceiptStore(statements),
     aliases: createAliasStore(statements),
     profileStore: createProfileStore(statements),
+    departures: createDepartureStore(statements),
     announcements: createAnnouncementStore(statements),
     reports: createReportStore(statements),
     thirdPartyInvites: createThirdPartyInviteStore(statements),
