@@ -249,3 +249,21 @@ test("an upgrade survives a restart of the server whole", async () => {
   assert.equal(at(await getState(bob, room, "m.room.tombstone"), "replacement_room"), next);
   assert.equal(textAt(ok(await tryJoin(bob, "#lasting:localhost")), "room_id"), next);
 });
+
+test("tags go along with their person, for the upgrader and whoever follows; a false predecessor gets none", async () => {
+  const [alice, bob] = await pair();
+  const tags = (who: Session, room: string) => route`/user/${who.userId}/rooms/${room}/tags`;
+  const room = await makeRoomWith(alice, [bob]);
+  for (const who of [alice, bob]) ok(await who.put(`${tags(who, room)}/m.favourite`, { order: 0.5 }));
+  const trap = await makeRoomWith(alice, [], { creation_content: { predecessor: { room_id: room, event_id: "$x" } } });
+  await join(bob, trap);
+  const tagged = async (who: Session, where: string) => plain(at(ok(await who.get(tags(who, where))), "tags"));
+  assert.deepEqual(await tagged(bob, trap), {});
+  const next = await upgrade(alice, room);
+  await act(alice, "invite", next, bob);
+  await join(bob, next);
+  for (const who of [alice, bob]) assert.deepEqual(await tagged(who, next), { "m.favourite": { order: 0.5 } });
+  ok(await bob.request("DELETE", `${tags(bob, next)}/m.favourite`));
+  await join(bob, next);
+  assert.deepEqual(await tagged(bob, next), {}, "what was taken away does not come back");
+});

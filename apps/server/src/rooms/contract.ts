@@ -226,6 +226,8 @@ export interface Rooms {
   /** Public, global profile. Changing it writes member events through the choke point into every joined room. */
   getProfile(userId: string): Promise<JsonObject>;
   setProfileField(actor: Actor, key: string, value: JsonObject[string] | undefined): Promise<void>;
+  /** The room that this one replaced, if the person was in it and its tombstone says so too. */
+  predecessorOf(actor: Actor, roomId: string): Promise<string | undefined>;
   /** Keeps a report about an event, a room (no `eventId`) or a person. @throws MatrixError M_NOT_FOUND, M_LIMIT_EXCEEDED */
   reportContent(
     actor: Actor,

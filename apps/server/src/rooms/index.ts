@@ -7,6 +7,7 @@ import { createErasePerson } from "./erase-person.ts";
 import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
+import { createFindPredecessor } from "./find-predecessor.ts";
 import { createLeaveForGood } from "./leave-for-good.ts";
 import { createReceipts } from "./send-receipt.ts";
 import { createReportContent } from "./report-content.ts";
@@ -67,6 +68,7 @@ export async function createRooms(
     getProfile: (userId) => context.profiles.get(userId),
     setProfileField: profileChanges.setProfileField,
     resolveAlias: (alias) => context.aliases.find(alias),
+    predecessorOf: createFindPredecessor(context),
     erasePerson,
     leaveForGood: departures.leaveForGood,
     feed: createRoomFeed(context, { receipts, typing, changes }),

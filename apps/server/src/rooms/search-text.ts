@@ -12,7 +12,7 @@ export const searchedTypes: Readonly<Record<SearchKey, string>> = {
 const MOST_WORDS = 20;
 
 /** Case and width do not count: `ＳＨＩＰ` finds `ship`, `STRASSE` finds `Straße`. */
-export function fold(text: string): string {
+function fold(text: string): string {
   // Upper case first: that is where letters without a simple counterpart get theirs. A final sigma is a sigma.
   return text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
 }

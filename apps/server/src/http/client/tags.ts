@@ -1,11 +1,11 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@wardroom/matrix-core";
+import { isJsonObject, type JsonObject, type JsonValue } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import type { HandlerDeps, Handlers } from "../handler.ts";
+import { findTags, TAGS } from "./carry-tags.ts";
 import { requireSelf } from "./require-self.ts";
 
 type Names = "getRoomTags" | "setRoomTag" | "deleteRoomTag";
 
-const TAGS = "m.tag";
 const MOST_TAGS = 100;
 
 /** Tags are one value of account data, so that sync tells them like any other (Client-Server API, "Room Tagging"). */
@@ -18,7 +18,7 @@ export function tagsHandlers({ accountData }: HandlerDeps): Pick<Handlers, Names
   return {
     async getRoomTags({ actor, params: { userId, roomId } }) {
       requireSelf(actor, userId);
-      return { tags: Object.fromEntries(tagsOf(await find(accountData, userId, roomId))) };
+      return { tags: Object.fromEntries(tagsOf(await findTags(accountData, userId, roomId))) };
     },
 
     async setRoomTag({ actor, params: { userId, roomId, tag }, body }) {
@@ -38,16 +38,6 @@ export function tagsHandlers({ accountData }: HandlerDeps): Pick<Handlers, Names
       return {};
     },
   };
-}
-
-async function find(accountData: HandlerDeps["accountData"], userId: string, roomId: string): Promise<JsonObject | undefined> {
-  try {
-    const content = parseJson(await accountData.get(userId, roomId, TAGS), { floats: true });
-    return isJsonObject(content) ? content : undefined;
-  } catch (error) {
-    if (error instanceof MatrixError && error.code === "M_NOT_FOUND") return undefined;
-    throw error;
-  }
 }
 
 /** A map: a tag may be called `constructor`. What a client stored in another shape under this type counts as no tag. */

@@ -1,6 +1,7 @@
+import { carryTags } from "./carry-tags.ts";
 import type { HandlerDeps, Handlers } from "../handler.ts";
 
-export function upgradeRoomHandlers({ rooms }: HandlerDeps): Pick<Handlers, "upgradeRoom"> {
+export function upgradeRoomHandlers({ rooms, accountData }: HandlerDeps): Pick<Handlers, "upgradeRoom"> {
   return {
     async upgradeRoom({ actor, params, body }) {
       const { new_version: newVersion, additional_creators: additionalCreators } = body;
@@ -9,6 +10,7 @@ export function upgradeRoomHandlers({ rooms }: HandlerDeps): Pick<Handlers, "upg
         newVersion,
         ...(additionalCreators === undefined ? {} : { additionalCreators }),
       });
+      await carryTags({ rooms, accountData }, actor, replacementRoom);
       return { replacement_room: replacementRoom };
     },
   };
