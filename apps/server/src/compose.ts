@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { policyActions } from "@wardroom/spec";
 import { createAccountData, accountDataMigrations } from "#account-data";
@@ -120,7 +120,12 @@ async function buildModules(
   // Sync is built above account data and is what its changes wake.
   let wake: (userId: string) => void = () => {};
   const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
-  const rooms = await createRooms({ ...base, audit, accountExists: (userId) => identity.accountExists(userId) });
+  const rooms = await createRooms({
+    ...base,
+    audit,
+    accountExists: (userId) => identity.accountExists(userId),
+    isDeactivated: (userId) => identity.isDeactivated(userId),
+  });
   const { feed } = rooms;
   const e2ee = await createE2ee({ ...base, audit, identity });
   const media = createMedia({ ...base, audit, folder: join(foundation.folder.path, "media") });
@@ -149,7 +154,21 @@ function httpConfig({ config, tls }: ComposeInput): HttpConfig {
     trustedProxies,
     profile,
     ...(tls === undefined ? {} : { tls }),
+    ...(config.turn === undefined ? {} : { turn: readTurn(config.turn) }),
   };
+}
+
+/** @throws ConfigError */
+function readTurn({ uris, sharedSecretFile }: NonNullable<Config["turn"]>): NonNullable<HttpConfig["turn"]> {
+  const refuse = (why: string) => new ConfigError(`turn.shared_secret_file: ${sharedSecretFile} ${why}`);
+  let secret = "";
+  try {
+    secret = readFileSync(sharedSecretFile, "utf8").trim();
+  } catch {
+    throw refuse("cannot be read.");
+  }
+  if (secret === "") throw refuse("is empty.");
+  return { uris, secret };
 }
 
 /** What clients are told. Off loopback `localhost` would send them to their own machine. */

@@ -170,6 +170,10 @@ const forOutsiders: Readonly<Record<string, string>> = {
   getRoomVisibilityOnDirectory: "the room of the example is public",
   setAccountDataPerRoom: "one's own notes",
   getAccountDataPerRoom: "one's own notes",
+  getRoomTags: "one's own notes",
+  setRoomTag: "one's own notes",
+  deleteRoomTag: "one's own notes",
+  reportRoom: "whoever saw a room in a directory or an invitation may report it",
 };
 /** What who left may still do: read their past. */
 const forThoseWhoLeft = new Set([
@@ -195,7 +199,7 @@ test("no endpoint of a room gives anything to, or takes anything from, those who
     for (const { name, endpoint, path } of inRooms) {
       const departed = standing === "left" || standing === "banned";
       if (name in forOutsiders || (departed && forThoseWhoLeft.has(name)) || (standing === "invited" && name === "leaveRoom")) continue;
-      const body = { user_id: scene().guest.userId, typing: true, "m.fully_read": scene().event };
+      const body = { user_id: scene().guest.userId, typing: true, "m.fully_read": scene().event, new_version: "12" };
       const answer = await who.request(endpoint.method, fill(path, { userId: who.userId, eventType: "m.room.message" }), {
         ...(isNone(endpoint.body) ? {} : { body }),
         query: { dir: "b" },
@@ -222,6 +226,7 @@ const openToOthers: Readonly<Record<string, string>> = {
   getUserProfile: "profiles are public within the server",
   getProfileField: "profiles are public within the server",
   getPresence: "answers without telling anything to strangers",
+  reportUser: "whoever met a person anywhere may report them",
 };
 
 test("no endpoint of a person serves another person", async () => {

@@ -3,6 +3,7 @@ export { authEventKeys } from "./auth-event-keys.ts";
 export { authorise } from "./authorise.ts";
 export { redactionApplies } from "./apply-redaction.ts";
 export { canonicalJson } from "./canonical-json.ts";
+export { isSignedByLastingKey } from "./check-third-party-invite.ts";
 export { chooseAuthorisingUser } from "./choose-authorising-user.ts";
 export { contentHash, eventIdOf, finishEvent } from "./hash-event.ts";
 export { isEventId, isNewLocalpart, isRoomId, parseRoomAlias, parseUserId } from "./identifiers.ts";

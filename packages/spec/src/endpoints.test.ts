@@ -14,14 +14,17 @@ test("only reads go without an audit event, and what is one's own", () => {
   assert.deepEqual(unrecorded.sort(), [
     "claimKeys",
     "defineFilter",
+    "deleteRoomTag",
     "postReceipt",
     "queryKeys",
     "queryPublicRooms",
+    "search",
     "searchUserDirectory",
     "setAccountData",
     "setAccountDataPerRoom",
     "setPresence",
     "setReadMarker",
+    "setRoomTag",
     "setTyping",
   ]);
 });

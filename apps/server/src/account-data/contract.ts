@@ -14,6 +14,16 @@ export interface AccountData {
   put(actor: Actor, roomId: string | undefined, type: string, content: JsonObject): Promise<void>;
   /** For the server itself (m.fully_read, m.push_rules): no type is refused. */
   putInternal(userId: string, roomId: string | undefined, type: string, content: JsonObject): Promise<void>;
+  /**
+   * Changes one value by what it was: of two changes at the same moment neither is lost. `change` gets undefined for a value that
+   * was never stored, and gives undefined where there is nothing to do. It may be asked again.
+   */
+  update(
+    userId: string,
+    roomId: string | undefined,
+    type: string,
+    change: (before: JsonObject | undefined) => JsonObject | undefined,
+  ): Promise<void>;
   /** @throws MatrixError M_NOT_FOUND. */
   get(userId: string, roomId: string | undefined, type: string): Promise<string>;
   /** Rows with `since < position ≤ until`, in order; since 0 gives all, `m.push_rules` defaults included even if never stored. */

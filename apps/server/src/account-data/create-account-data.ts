@@ -30,7 +30,7 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
   const filters = createFilterStore(storage.statements, keys);
   const lanes = createLanes();
   const changes = createLatestChanges(storage.durablePosition());
-  const putValue = createPutValue({ storage, keys, lanes, values, changes, onChanged, limits });
+  const valueWrites = createPutValue({ storage, keys, lanes, values, changes, onChanged, limits });
 
   const pushRules = async (userId: string): Promise<JsonObject> => {
     const stored = await values.find({ userId, roomId: undefined, type: PUSH_RULES });
@@ -42,9 +42,10 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
   return {
     async put(actor, roomId, type, content) {
       if (managedTypes.has(type)) throw managedByServer(type);
-      await putValue({ userId: actor.userId, roomId, type }, content);
+      await valueWrites.put({ userId: actor.userId, roomId, type }, content);
     },
-    putInternal: (userId, roomId, type, content) => putValue({ userId, roomId, type }, content),
+    putInternal: (userId, roomId, type, content) => valueWrites.put({ userId, roomId, type }, content),
+    update: (userId, roomId, type, change) => valueWrites.update({ userId, roomId, type }, (text) => change(parseStored(text))),
     async get(userId, roomId, type) {
       if (isPushRules({ roomId, type })) return JSON.stringify(await pushRules(userId));
       const content = isType(type) ? await values.find({ userId, roomId, type }) : undefined;

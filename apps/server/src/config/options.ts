@@ -77,6 +77,19 @@ export const options = [
     doc: "Addresses of reverse proxies whose `X-Forwarded-For` is believed. From everybody else it is ignored, so that nobody escapes a rate limit by inventing an address.",
   },
   {
+    key: "turn.uris",
+    env: "WARDROOM_TURN_URIS",
+    kind: "list",
+    default: [],
+    doc: "Addresses of a TURN relay for calls, such as `turns:turn.example.org?transport=tcp`. Goes with `turn.shared_secret_file`.",
+  },
+  {
+    key: "turn.shared_secret_file",
+    env: "WARDROOM_TURN_SHARED_SECRET_FILE",
+    kind: "path",
+    doc: "File with the secret that the relay shares with this server (coturn: `static-auth-secret`). Clients get credentials made with it, good for a day; never the secret.",
+  },
+  {
     key: "profile",
     env: "WARDROOM_PROFILE",
     kind: "choice",

@@ -14,6 +14,7 @@ export interface Config {
   readonly storeCipher: "aegis" | "sqlcipher";
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly trustedProxies: readonly string[];
+  readonly turn: { readonly uris: readonly string[]; readonly sharedSecretFile: string } | undefined;
   readonly profile: "standard" | "conformance";
   readonly userDirectorySearch: "shared-rooms" | "everyone";
 }
@@ -48,6 +49,7 @@ export function readConfig(input: ConfigInput): Config {
     storeCipher: choice(found("store_cipher"), ["aegis", "sqlcipher"]),
     tls: readTls(found("tls.cert"), found("tls.key")),
     trustedProxies: readProxies(found("trusted_proxies")),
+    turn: readTurn(found("turn.uris"), found("turn.shared_secret_file")),
     profile: choice(found("profile"), ["standard", "conformance"]),
     userDirectorySearch: choice(found("user_directory.search"), ["shared-rooms", "everyone"]),
   };
@@ -110,6 +112,17 @@ function readTls(cert: Found | undefined, key: Found | undefined): Config["tls"]
     throw new ConfigError(`${(cert ?? key)?.where}: tls.cert and tls.key go together. Give both.`);
   }
   return { cert: text(cert), key: text(key) };
+}
+
+function readTurn(uris: Found | undefined, secret: Found | undefined): Config["turn"] {
+  const list = Array.isArray(uris?.value) ? uris.value.map(String) : [];
+  if (list.length === 0 && secret === undefined) return undefined;
+  if (list.length === 0 || secret === undefined)
+    throw new ConfigError(`${(secret ?? uris)?.where}: turn.uris and turn.shared_secret_file go together. Give both.`);
+  for (const uri of list)
+    if (!/^turns?:\S+$/.test(uri))
+      throw new ConfigError(`${uris?.where}: "${uri}" is no address of a relay such as turn:turn.example.org.`);
+  return { uris: list, sharedSecretFile: text(secret) };
 }
 
 function readProxies(found: Found | undefined): readonly string[] {

@@ -107,6 +107,7 @@ function stubIdentity(note: Note): Partial<Identity> {
     logout: note("logout", Promise.resolve()),
     logoutAll: note("logoutAll", Promise.resolve()),
     setPassword: note("setPassword", Promise.resolve()),
+    lookUpAccount: note("lookUpAccount", Promise.resolve(["DEV"])),
     uia: { require: note("uia", Promise.resolve()) },
   };
 }
@@ -121,6 +122,12 @@ function stubRooms(note: Note) {
     sendState: note("sendState", sent),
     redactEvent: note("redactEvent", sent),
     join: note("join", room),
+    knock: note("knock", room),
+    upgradeRoom: note("upgradeRoom", Promise.resolve({ replacementRoom: "!next:test" })),
+    predecessorOf: note("predecessorOf", Promise.resolve(undefined)),
+    reportContent: note("reportContent", Promise.resolve()),
+    searchEvents: note("searchEvents", Promise.resolve({ results: [], words: ["x"], next: undefined, state: new Map() })),
+    leaveForGood: note("leaveForGood", Promise.resolve()),
     leave: note("leave", Promise.resolve()),
     forget: note("forget", Promise.resolve()),
     changeMembership: note("changeMembership", Promise.resolve()),
@@ -180,6 +187,7 @@ function stubDirectory(note: Note) {
 function stubAccountData(note: Note) {
   return {
     put: note("put", Promise.resolve()),
+    update: note("update", Promise.resolve()),
     putInternal: note("putInternal", Promise.resolve()),
     get: note("get", Promise.resolve(`{"a":1.5}`)),
     pushRules: note("pushRules", Promise.resolve({ global: { override: [] } })),

@@ -45,6 +45,8 @@ export interface AccountStore {
   claim(account: NewAccount): Write;
   /** Expects that nobody changed the password since `version` was read. */
   replacePassword(userId: string, version: number, passwordHash: string): Write;
+  /** The name stays taken, the password is gone. Expects the account to be active. */
+  deactivate(userId: string): Write;
   /** Changes nothing; expects the account to exist and to be active. */
   expectActive(userId: string): Write;
   /** Changes nothing; expects the account to be active and its password to be still the one that was checked. */
@@ -97,6 +99,7 @@ export function createAccountStore(statements: Statements, keys: Keys): AccountS
         1,
       ),
     replacePassword: (userId, version, hash) => writes.replace({ userId, version, next: version + 1, hash: seal(userId, hash) }, 1),
+    deactivate: (userId) => writes.deactivate({ userId, state: "active", next: "deactivated" }, 1),
     expectActive: (userId) => writes.touch({ userId, state: "active" }, 1),
     expectUnchanged: (userId, version) => writes.touchVersion({ userId, version, state: "active" }, 1),
   };
@@ -144,6 +147,13 @@ function createWrites(statements: Statements) {
         .set({ password_hash: p.hash, password_version: p.next })
         .where("user_id", "=", p.userId)
         .where("password_version", "=", p.version),
+    ),
+    deactivate: statements.write<Tables, { userId: string; state: string; next: string }>((db, p) =>
+      db
+        .updateTable("accounts")
+        .set((row) => ({ state: p.next, password_hash: null, password_version: row("password_version", "+", 1) }))
+        .where("user_id", "=", p.userId)
+        .where("state", "=", p.state),
     ),
     touch: statements.write<Tables, { userId: string; state: string }>((db, p) =>
       db.updateTable("accounts").set({ state: p.state }).where("user_id", "=", p.userId).where("state", "=", p.state),

@@ -57,6 +57,11 @@ export interface Identity {
     password: string,
     options?: { readonly endSessions?: { readonly exceptDeviceId?: string } } & ActsFor,
   ): Promise<void>;
+  /** For good: no sign-in any more, every session ends, the name is never given out again. @throws MatrixError M_USER_DEACTIVATED */
+  deactivateAccount(userId: string, options?: ActsFor): Promise<void>;
+  isDeactivated(userId: string): Promise<boolean>;
+  /** The account's devices. @throws MatrixError M_FORBIDDEN for another's account unless the actor is an administrator, M_NOT_FOUND */
+  lookUpAccount(actor: Actor, userId: string): Promise<readonly string[]>;
   listAccounts(): Promise<readonly AccountRow[]>;
   accountExists(userId: string): Promise<boolean>;
   /** The ids of the user's devices, with their display names where they have one. */

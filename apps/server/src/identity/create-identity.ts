@@ -1,16 +1,16 @@
-import { parseUserId } from "@wardroom/matrix-core";
 import { type AuditSink, type Clock, createLanes, type Logger, type Random } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import { createAccessTokens, createUiaSessionIds } from "./access-tokens.ts";
+import { createAccountReads } from "./account-reads.ts";
 import { createAccountStore } from "./account-store.ts";
-import { requireNewUserId } from "./check-input.ts";
 import { checkPassword } from "./check-password.ts";
 import type { Identity, TokenVerdict } from "./contract.ts";
 import { createCreateAccount } from "./create-account.ts";
 import { createCreateSession } from "./create-session.ts";
 import { createLogout, createLogoutAll } from "./end-sessions.ts";
 import type { DeviceRemovalContribution, IdentityParts } from "./identity-parts.ts";
+import { createDeactivateAccount } from "./deactivate-account.ts";
 import { createLogIn } from "./log-in.ts";
 import { type Argon2, createPasswordHasher } from "./password-hasher.ts";
 import { createSessionCache } from "./session-cache.ts";
@@ -71,9 +71,6 @@ export function createIdentity(deps: IdentityDeps): Identity {
     loginWithPassword: createLogIn(parts),
     createAccount: createCreateAccount(parts),
     createSession: createCreateSession(parts),
-    async isAvailable(localpart) {
-      return !(await parts.accounts.exists(requireNewUserId(localpart, serverName)));
-    },
     logout: createLogout(parts),
     logoutAll: createLogoutAll(parts),
     async checkPassword(userId, password) {
@@ -81,13 +78,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return check.isRight && check.account.userId === userId && check.account.state === "active";
     },
     setPassword: createSetPassword(parts),
-    listAccounts: () => parts.accounts.list(),
-    // What is no user id is nobody's, and need not be a text that every engine takes.
-    accountExists: async (userId) => parseUserId(userId) !== undefined && parts.accounts.exists(userId),
     deviceNames: (userId) => sessions.deviceNames(userId),
     expectDevice: ({ userId, deviceId }) => sessions.expectDevice(userId, deviceId),
-    isActive: async (userId) => parseUserId(userId) !== undefined && parts.accounts.isActive(userId),
     onAccountCreated: (listener) => void created.push(listener),
+    deactivateAccount: createDeactivateAccount(parts),
+    ...createAccountReads(parts),
     uia: createIdentityUia(parts),
   };
 }

@@ -17,6 +17,9 @@ export function createAliasStore(statements: Statements) {
   const remove = statements.write<Tables, Omit<AliasRow, "creator">>((db, p) =>
     db.deleteFrom("room_aliases").where("alias", "=", p.alias).where("room_id", "=", p.room_id),
   );
+  const moveAll = statements.write<Tables, { from: string; to: string }>((db, p) =>
+    db.updateTable("room_aliases").set({ room_id: p.to }).where("room_id", "=", p.from),
+  );
   const find = statements.read<Tables, { alias: string }, AliasRow>((db, p) =>
     db.selectFrom("room_aliases").selectAll().where("alias", "=", p.alias),
   );
@@ -28,6 +31,8 @@ export function createAliasStore(statements: Statements) {
     insert: (row: AliasRow): Write => insert(row, 1),
     /** Expects that it still leads there. */
     remove: (row: Pick<AliasRow, "alias" | "room_id">): Write => remove({ alias: row.alias, room_id: row.room_id }, 1),
+    /** Every alias of a room that another one replaces. */
+    moveAll: (from: string, to: string): Write => moveAll({ from, to }),
     findRow: (alias: string) => find.get({ alias }),
     async find(alias: string): Promise<string | undefined> {
       return (await find.get({ alias }))?.room_id;

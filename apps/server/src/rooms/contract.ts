@@ -172,6 +172,46 @@ export interface PeoplePage<Row> {
   readonly next: string | undefined;
 }
 
+export interface SearchQuery {
+  readonly term: string;
+  readonly keys: readonly ("content.body" | "content.name" | "content.topic")[];
+  /** Undefined: every room. */
+  readonly matchesRoom?: (roomId: string) => boolean;
+  readonly matches?: EventMatcher;
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly until?: number;
+  readonly context?: { readonly before: number; readonly after: number; readonly profiles: boolean };
+  readonly withState: boolean;
+}
+
+/** Newest first. All texts are client events as this person may have them. */
+export interface SearchPage {
+  readonly results: readonly SearchResult[];
+  /** The words that were looked for. */
+  readonly words: readonly string[];
+  /** Where the next page begins; undefined at the end of everything. */
+  readonly next: number | undefined;
+  readonly state: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface SearchResult {
+  readonly roomId: string;
+  readonly eventId: string;
+  readonly sender: string;
+  readonly rank: number;
+  readonly json: string;
+  readonly context?: {
+    /** newest first */
+    readonly before: readonly string[];
+    /** oldest first */
+    readonly after: readonly string[];
+    readonly start: number;
+    readonly end: number;
+    readonly profiles: Readonly<Record<string, JsonObject>> | undefined;
+  };
+}
+
 export interface Rooms {
   createRoom(actor: Actor, request: CreateRoomRequest): Promise<{ readonly roomId: string }>;
   sendMessage(
@@ -186,7 +226,18 @@ export interface Rooms {
     actor: Actor,
     input: { readonly roomId: string; readonly eventId: string; readonly reason?: string; readonly transactionId: string },
   ): Promise<{ readonly eventId: string }>;
-  join(actor: Actor, input: { readonly roomIdOrAlias: string; readonly reason?: string }): Promise<{ readonly roomId: string }>;
+  /** `thirdPartySigned`: the proof that the person owns the address which a third-party invitation of the room was for. */
+  join(
+    actor: Actor,
+    input: { readonly roomIdOrAlias: string; readonly reason?: string; readonly thirdPartySigned?: JsonObject },
+  ): Promise<{ readonly roomId: string }>;
+  /** Asks to be let in. @throws MatrixError M_FORBIDDEN where the room takes no knocks, M_NOT_FOUND */
+  knock(actor: Actor, input: { readonly roomIdOrAlias: string; readonly reason?: string }): Promise<{ readonly roomId: string }>;
+  /** Replaces the room by one of another version. @throws MatrixError M_FORBIDDEN, M_UNSUPPORTED_ROOM_VERSION */
+  upgradeRoom(
+    actor: Actor,
+    input: { readonly roomId: string; readonly newVersion: string; readonly additionalCreators?: readonly string[] },
+  ): Promise<{ readonly replacementRoom: string }>;
   leave(actor: Actor, input: { readonly roomId: string; readonly reason?: string }): Promise<void>;
   forget(actor: Actor, roomId: string): Promise<void>;
   /** invite, kick, ban, unban: the target's membership set by another. */
@@ -230,6 +281,8 @@ export interface Rooms {
     readonly state: readonly string[];
   }>;
 
+  /** Walks what this person may see in rooms without encryption, newest first, as far as one request may. */
+  searchEvents(actor: Actor, query: SearchQuery): Promise<SearchPage>;
   setTyping(actor: Actor, roomId: string, typing: boolean, timeoutMs: number): Promise<void>;
   sendReceipt(
     actor: Actor,
@@ -238,6 +291,13 @@ export interface Rooms {
   /** Public, global profile. Changing it writes member events through the choke point into every joined room. */
   getProfile(userId: string): Promise<JsonObject>;
   setProfileField(actor: Actor, key: string, value: JsonObject[string] | undefined): Promise<void>;
+  /** The room that this one replaced, if the person was in it and its tombstone says so too. */
+  predecessorOf(actor: Actor, roomId: string): Promise<string | undefined>;
+  /** Keeps a report about an event, a room (no `eventId`) or a person. @throws MatrixError M_NOT_FOUND, M_LIMIT_EXCEEDED */
+  reportContent(
+    actor: Actor,
+    report: { readonly roomId?: string; readonly eventId?: string; readonly userId?: string; readonly reason: string },
+  ): Promise<void>;
   resolveAlias(alias: string): Promise<string | undefined>;
   /** For members. @throws MatrixError M_UNKNOWN (409) for an alias that is taken */
   setAlias(actor: Actor, input: { readonly alias: string; readonly roomId: string }): Promise<void>;
@@ -253,5 +313,10 @@ export interface Rooms {
   readonly people: PeopleFeed;
   /** Replaces the person's words by nothing: destroys their keys, empties caches. The rooms live on. */
   erasePerson(userId: string): Promise<void>;
+  /**
+   * Takes a person out of all rooms once `deactivate` has ended their account, and erases their words if asked for. A stop in the
+   * middle is made good at the next start.
+   */
+  leaveForGood(actor: Actor, how: { readonly erases: boolean; readonly deactivate: () => Promise<void> }): Promise<void>;
   readonly feed: RoomFeed;
 }

@@ -25,7 +25,7 @@ export type EventStore = ReturnType<typeof createEventStore>;
 
 /** Statements on `events`. */
 export function createEventStore(statements: Statements) {
-  return { ...eventWrites(statements), ...pointReads(statements), ...pageReads(statements) };
+  return { ...eventWrites(statements), ...pointReads(statements), ...pageReads(statements), ...searchReads(statements) };
 }
 
 function eventWrites(statements: Statements) {
@@ -79,6 +79,28 @@ function pointReads(statements: Statements) {
   return {
     findEvent: (eventId: string) => event.get({ event_id: eventId }),
     findByTransaction: (key: { sender: string; device_id: string; room_id: string; txn: string }) => byTxn.get(key),
+  };
+}
+
+function searchReads(statements: Statements) {
+  type Range = { room_id: string; until: number; limit: number };
+  // Redacted ones have no words left and are not even read.
+  const searchable = statements.read<Tables, Range, EventRow>(
+    (db, p) =>
+      db
+        .selectFrom("events")
+        .selectAll()
+        .where("room_id", "=", p.room_id)
+        .where("position", "<=", p.until)
+        .where("type", "in", ["m.room.message", "m.room.name", "m.room.topic"])
+        .where("removed", "is not", null)
+        .orderBy("position", "desc")
+        .limit(p.limit),
+    { long: true },
+  );
+  return {
+    /** Events with words to search, newest first. */
+    listSearchable: (roomId: string, until: number, limit: number) => searchable.all({ room_id: roomId, until, limit }),
   };
 }
 

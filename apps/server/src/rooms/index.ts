@@ -1,4 +1,4 @@
-import { systemTimers, type Timers } from "#kernel";
+import { systemTimers } from "#kernel";
 import { createAliases } from "./aliases.ts";
 import { createMembershipChanges } from "./change-membership.ts";
 import type { Rooms } from "./contract.ts";
@@ -11,24 +11,34 @@ import { createKnownRooms } from "./known-rooms.ts";
 import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
+import { createFindPredecessor } from "./find-predecessor.ts";
+import { createLeaveForGood } from "./leave-for-good.ts";
 import { createReceipts } from "./send-receipt.ts";
+import { createReportContent } from "./report-content.ts";
+import { createSearchEvents } from "./search-events.ts";
 import { createSendMessage } from "./send-message.ts";
 import { createSendState } from "./send-state.ts";
 import { createSetProfile } from "./set-profile.ts";
 import { createTyping, type Typing } from "./set-typing.ts";
+import { createUpgradeRoom } from "./upgrade-room.ts";
 
 export type * from "./contract.ts";
 export { roomMigrations } from "./migrations.ts";
 
 /** Builds the module. Listeners of the feed hear of changes once they are durable and their positions visible. */
-export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly timers?: Timers }): Promise<Rooms> {
+export async function createRooms(
+  deps: Omit<RoomsDeps, "timers" | "isDeactivated"> & Partial<Pick<RoomsDeps, "timers" | "isDeactivated">>,
+): Promise<Rooms> {
   const changes = createRoomChanges();
   let typing: Typing | undefined;
-  const context = await createContext({ ...deps, timers: deps.timers ?? systemTimers }, (room, event) => {
-    const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
-    changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);
-    if (isMember && event.content["membership"] !== "join") typing?.drop(room.roomId, event.stateKey ?? "");
-  });
+  const context = await createContext(
+    { ...deps, timers: deps.timers ?? systemTimers, isDeactivated: deps.isDeactivated ?? (async () => false) },
+    (room, event) => {
+      const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
+      changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);
+      if (isMember && event.content["membership"] !== "join") typing?.drop(room.roomId, event.stateKey ?? "");
+    },
+  );
   deps.storage.onCommitted(() => changes.tell());
   // Whoever types or reads in a room has just been looked up in it, so it is in memory.
   const noteRoom = (roomId: string) => changes.note(roomId, context.cache.peek(roomId)?.durable.joined ?? new Set());
@@ -39,11 +49,20 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
   const { known, drop } = createKnownRooms({ ...context, onChange: context.directoryChanges.onRoom });
   context.directoryChanges.onRoom(drop);
   const receipts = createReceipts(context, noteRoom);
+  const profileChanges = createSetProfile(context);
+  await profileChanges.resume();
+  const membershipChanges = createMembershipChanges(context);
+  const erasePerson = createErasePerson(context);
+  const departures = createLeaveForGood(context, { ...membershipChanges, erasePerson });
+  await departures.resume();
   return {
     createRoom: createCreateRoom(context),
     ...createSendMessage(context),
     sendState: createSendState(context),
-    ...createMembershipChanges(context),
+    ...membershipChanges,
+    ...createUpgradeRoom(context),
+    ...createReportContent(context),
+    ...createSearchEvents(context),
     ...createRoomReads(context),
     listMessages: createListMessages(context),
     joinedRooms: async (actor) =>
@@ -53,12 +72,14 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     setTyping: typing.set,
     sendReceipt: receipts.send,
     getProfile: (userId) => context.profiles.get(userId),
-    setProfileField: createSetProfile(context),
     ...createAliases(context),
     ...createDirectoryVisibility(context, known),
     known,
     people: createPeopleFeed(context, context.directoryChanges),
-    erasePerson: createErasePerson(context),
+    setProfileField: profileChanges.setProfileField,
+    predecessorOf: createFindPredecessor(context),
+    erasePerson,
+    leaveForGood: departures.leaveForGood,
     feed: createRoomFeed(context, { receipts, typing, changes }),
   };
 }

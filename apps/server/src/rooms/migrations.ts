@@ -79,4 +79,34 @@ export const roomMigrations: readonly Migration[] = [
     id: "0045-published-rooms",
     sql: ["CREATE INDEX rooms_published ON rooms (room_id) WHERE is_public = 1"],
   },
+  {
+    id: "0046-used-third-party-invites",
+    // A third-party invitation lets in one person, once: else who was removed would come back with the same proof.
+    sql: ["CREATE TABLE used_third_party_invites (event_id TEXT PRIMARY KEY NOT NULL)"],
+  },
+  {
+    id: "0047-profile-announcements",
+    // Names and pictures on their way into the person's rooms.
+    sql: ["CREATE TABLE profile_announcements (user_id TEXT PRIMARY KEY NOT NULL, device_id TEXT NOT NULL, stamp TEXT NOT NULL)"],
+  },
+  {
+    id: "0048-reports",
+    sql: [
+      `CREATE TABLE reports (
+        report_id TEXT PRIMARY KEY NOT NULL,
+        reporter TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        room_id TEXT,
+        event_id TEXT,
+        user_id TEXT,
+        reason BYTEA NOT NULL
+      )`,
+      "CREATE INDEX reports_by_reporter ON reports (reporter, created_at)",
+    ],
+  },
+  {
+    id: "0049-departures",
+    // Accounts that are being deactivated: whose rooms are to be left, and whose words erased.
+    sql: ["CREATE TABLE departures (user_id TEXT PRIMARY KEY NOT NULL, erases SMALLINT NOT NULL)"],
+  },
 ];

@@ -10,8 +10,8 @@ export interface Profiles {
   get(userId: string): Promise<JsonObject>;
   /** The parts that stand in the person's member events; empty for an account without a profile. */
   member(userId: string): Promise<{ readonly displayname?: string; readonly avatar_url?: string }>;
-  /** Undefined removes the field. @throws MatrixError M_TOO_LARGE, M_BAD_JSON */
-  set(actor: Actor, field: string, value: JsonValue | undefined): Promise<void>;
+  /** Undefined removes the field. `besides` goes into the same commit. @throws MatrixError M_TOO_LARGE, M_BAD_JSON */
+  set(actor: Actor, field: string, value: JsonValue | undefined, besides?: readonly Write[]): Promise<void>;
   drop(userId: string): void;
 }
 
@@ -46,7 +46,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
     cache.set(userId, fields);
     return fields;
   }
-  async function write(actor: Actor, field: string, value: JsonValue | undefined): Promise<void> {
+  async function write(actor: Actor, field: string, value: JsonValue | undefined, besides: readonly Write[]): Promise<void> {
     const { userId } = actor;
     check(field, value, await load(userId));
     await keys.ensure([personScope(userId)], { renew: true });
@@ -55,7 +55,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
         ? store.remove(userId, field)
         : store.put(userId, field, keys.seal(personScope(userId), profileSeal(userId, field), JSON.stringify(value)));
     const record = audit.writes({ event: "profile.changed", actor: userId, deviceId: actor.deviceId, target: userId, outcome: "done" });
-    await storage.commit({ writes: [row, ...record] }, () => {
+    await storage.commit({ writes: [row, ...record, ...besides] }, () => {
       cache.delete(userId);
       if (field === "displayname") deps.onName(userId, typeof value === "string" ? value : undefined);
     });
@@ -71,7 +71,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
       const [displayname, avatar] = [fields.get("displayname"), fields.get("avatar_url")];
       return { ...(typeof displayname === "string" ? { displayname } : {}), ...(typeof avatar === "string" ? { avatar_url: avatar } : {}) };
     },
-    set: (actor, field, value) => lanes.run(`profile ${actor.userId}`, () => write(actor, field, value)),
+    set: (actor, field, value, besides = []) => lanes.run(`profile ${actor.userId}`, () => write(actor, field, value, besides)),
     drop: (userId) => cache.delete(userId),
   };
 }

@@ -43,6 +43,9 @@ export function createRoomStore(statements: Statements) {
   const published = statements.read<Tables, Record<never, never>, { room_id: string }>((db) =>
     db.selectFrom("rooms").select("room_id").where("is_public", "=", 1).orderBy("room_id"),
   );
+  const publish = statements.write<Tables, { room_id: string; is_public: number }>((db, p) =>
+    db.updateTable("rooms").set({ is_public: p.is_public }).where("room_id", "=", p.room_id),
+  );
   const room = statements.read<Tables, { room_id: string }, RoomRow>((db, p) =>
     db.selectFrom("rooms").selectAll().where("room_id", "=", p.room_id),
   );
@@ -69,6 +72,7 @@ export function createRoomStore(statements: Statements) {
     async listPublished(): Promise<readonly string[]> {
       return (await published.all({})).map(({ room_id }) => room_id);
     },
+    publish: (roomId: string, isPublic: boolean): Write => publish({ room_id: roomId, is_public: isPublic ? 1 : 0 }, 1),
     findRoom: (roomId: string) => room.get({ room_id: roomId }),
     listRoomPositions: () => rooms.all({}),
   };

@@ -1,11 +1,15 @@
 import type { Statements } from "#storage";
 import { createAliasStore } from "./alias-store.ts";
+import { createAnnouncementStore } from "./announcement-store.ts";
+import { createDepartureStore } from "./departure-store.ts";
 import { createEventStore } from "./event-store.ts";
 import { createMemberStore } from "./member-store.ts";
 import { createProfileStore } from "./profile-store.ts";
 import { createReceiptStore } from "./receipt-store.ts";
 import { createRoomStore } from "./room-store.ts";
+import { createReportStore } from "./report-store.ts";
 import { createStateStore } from "./state-store.ts";
+import { createThirdPartyInviteStore } from "./third-party-invite-store.ts";
 
 export type RoomStores = ReturnType<typeof createRoomStores>;
 
@@ -19,5 +23,9 @@ export function createRoomStores(statements: Statements) {
     receiptStore: createReceiptStore(statements),
     aliases: createAliasStore(statements),
     profileStore: createProfileStore(statements),
+    departures: createDepartureStore(statements),
+    announcements: createAnnouncementStore(statements),
+    reports: createReportStore(statements),
+    thirdPartyInvites: createThirdPartyInviteStore(statements),
   };
 }

@@ -24,6 +24,7 @@ export interface RoomsDeps {
   readonly serverName: string;
   readonly audit: AuditSink<Write>;
   readonly accountExists: (userId: string) => Promise<boolean>;
+  readonly isDeactivated: (userId: string) => Promise<boolean>;
   readonly log: Logger;
 }
 

@@ -92,6 +92,7 @@ function fakeAccountData(rows: readonly AccountDataRow[], filters: ReadonlyMap<s
   return {
     put: unused,
     putInternal: unused,
+    update: unused,
     get: unused,
     pushRules: unused,
     putFilter: unused,

@@ -35,6 +35,12 @@ const bodies: { readonly [Name in EndpointName]?: object } = {
   setTyping: { typing: true, timeout: 5000 },
   setReadMarker: { "m.fully_read": "$a", "m.read": "$b", "m.read.private": "$c" },
   setProfileField: { displayname: "Alice" },
+  upgradeRoom: { new_version: "12" },
+  reportRoom: { reason: "spam" },
+  reportEvent: { reason: "spam" },
+  reportUser: { reason: "spam" },
+  setRoomTag: { order: 0.5 },
+  search: { search_categories: { room_events: { search_term: "x" } } },
   setPresence: { presence: "online", status_msg: null },
   queryKeys: { device_keys: { "@bob:test": [] } },
   claimKeys: { one_time_keys: { "@bob:test": { DEV: "signed_curve25519" } } },
@@ -57,6 +63,9 @@ const silent: ReadonlySet<string> = new Set([
   "setPresence",
   "getPresence",
   "getRoomKeysVersionCurrent",
+  "getTurnServer",
+  "getProtocols",
+  "getAccount3PIDs",
 ]);
 
 const declarations: readonly [string, EndpointDeclaration][] = Object.entries(endpoints);
