@@ -119,7 +119,12 @@ async function buildModules(
   // Sync is built above account data and is what its changes wake.
   let wake: (userId: string) => void = () => {};
   const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
-  const rooms = await createRooms({ ...base, audit, accountExists: (userId) => identity.accountExists(userId) });
+  const rooms = await createRooms({
+    ...base,
+    audit,
+    accountExists: (userId) => identity.accountExists(userId),
+    ignoredBy: (userId) => accountData.ignoredUsers(userId),
+  });
   const { feed } = rooms;
   const e2ee = await createE2ee({ ...base, audit, identity });
   const media = createMedia({ ...base, audit, folder: join(foundation.folder.path, "media") });

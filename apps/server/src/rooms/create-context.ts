@@ -1,9 +1,13 @@
 import { createLanes } from "#kernel";
 import { createAppend } from "./append-events.ts";
+import { createBundle } from "./bundle-relations.ts";
+import { createThreadFinder } from "./find-thread.ts";
+import { createFindVisible } from "./find-visible.ts";
 import { createInRoom } from "./in-room.ts";
 import { createEventLoader } from "./load-events.ts";
 import { createMemberships } from "./memberships.ts";
 import { createProfiles } from "./profiles.ts";
+import { createRelate } from "./relate-events.ts";
 import type { Room } from "./room.ts";
 import { membershipIn } from "./room.ts";
 import { loadRoomActivity } from "./room-activity.ts";
@@ -22,9 +26,12 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
   const stores = createRoomStores(storage.statements);
   const { events, states } = stores;
   const loader = createEventLoader(events, keys);
-  const cache = createRoomCache(stores.roomStore, states, loader);
+  const cache = createRoomCache(stores, loader);
   const memberships = createMemberships(stores.memberStore);
   const activity = await loadRoomActivity(stores.roomStore, stores.receiptStore);
+  const visibility = createVisibility(createVisibilityRows(states), cache, memberships, deps.clock);
+  const ignoredBy = deps.ignoredBy ?? (() => Promise.resolve(new Set<string>()));
+  const relate = createRelate({ ...stores, keys, visibility });
   const lanes = createLanes();
   const noteDurable = (room: Room, event: RoomEvent): void => {
     activity.noteEvent(room.roomId, event.position);
@@ -46,11 +53,15 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
     cache,
     memberships,
     activity,
-    visibility: createVisibility(createVisibilityRows(states), cache, memberships),
+    visibility,
+    ignoredBy,
+    bundle: createBundle({ ...stores, loader, ignoredBy }),
+    threads: createThreadFinder(stores.relations),
+    findVisible: createFindVisible(events, loader),
     stateReads: createStateReads(states, loader),
     scanTimeline: createScanTimeline(events, loader),
     profiles: createProfiles({ storage, store: stores.profileStore, keys, audit, lanes, accountExists }),
-    append: createAppend({ ...deps, ...stores, cache, onDurable: noteDurable }),
+    append: createAppend({ ...deps, ...stores, cache, relate, onDurable: noteDurable }),
     inRoom: createInRoom(lanes, cache),
   };
 }

@@ -7,7 +7,7 @@ import type { RoomsContext } from "./rooms-context.ts";
  * rooms live on: what redaction keeps is sealed under the rooms' own keys (design D11). End the person's sessions first: what
  * they still send afterwards is sealed under a new key.
  */
-export function createErasePerson({ keys, memberships, cache, profiles, log }: RoomsContext): Rooms["erasePerson"] {
+export function createErasePerson({ keys, memberships, cache, profiles, relations, storage, log }: RoomsContext): Rooms["erasePerson"] {
   const lanes = createLanes();
   return (userId) =>
     lanes.run("erase", async () => {
@@ -15,6 +15,8 @@ export function createErasePerson({ keys, memberships, cache, profiles, log }: R
       const touched = await keys.destroyPerson(userId);
       profiles.drop(userId);
       for (const roomId of new Set([...known, ...touched])) {
+        // What redaction takes out of an event, its relation among it, goes here as well.
+        await storage.commit({ writes: [relations.removeRelationsOf(roomId, userId)], erases: true });
         // A room that cannot be loaded holds no words in memory; the others must still be dropped.
         await cache
           .forget(roomId)

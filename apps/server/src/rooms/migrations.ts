@@ -68,4 +68,25 @@ export const roomMigrations: readonly Migration[] = [
       "CREATE TABLE profiles (user_id TEXT NOT NULL, field TEXT NOT NULL, value BYTEA NOT NULL, PRIMARY KEY (user_id, field))",
     ],
   },
+  {
+    id: "0041-relations",
+    sql: [
+      // One row per child whose parent is in the same room; gone with the redaction of the child. Ids and clear types only.
+      `CREATE TABLE event_relations (
+        position ${positionKey},
+        event_id TEXT NOT NULL,
+        room_id TEXT NOT NULL,
+        rel_type TEXT NOT NULL,
+        parent_position BIGINT NOT NULL,
+        parent_sender TEXT NOT NULL,
+        type TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        ts BIGINT NOT NULL,
+        counts SMALLINT NOT NULL
+      )`,
+      // Positions are of the whole store: one names an event without its room.
+      "CREATE INDEX event_relations_by_parent ON event_relations (parent_position, rel_type, position)",
+      "CREATE INDEX event_relations_by_room ON event_relations (room_id, rel_type, position)",
+    ],
+  },
 ];

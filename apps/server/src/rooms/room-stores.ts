@@ -3,7 +3,10 @@ import { createAliasStore } from "./alias-store.ts";
 import { createEventStore } from "./event-store.ts";
 import { createMemberStore } from "./member-store.ts";
 import { createProfileStore } from "./profile-store.ts";
+import { createAggregateStore } from "./aggregate-store.ts";
 import { createReceiptStore } from "./receipt-store.ts";
+import { createRelationPageStore } from "./relation-page-store.ts";
+import { createRelationStore } from "./relation-store.ts";
 import { createRoomStore } from "./room-store.ts";
 import { createStateStore } from "./state-store.ts";
 
@@ -17,6 +20,9 @@ export function createRoomStores(statements: Statements) {
     states: createStateStore(statements),
     memberStore: createMemberStore(statements),
     receiptStore: createReceiptStore(statements),
+    relations: createRelationStore(statements),
+    relationPages: createRelationPageStore(statements),
+    aggregates: createAggregateStore(statements),
     aliases: createAliasStore(statements),
     profileStore: createProfileStore(statements),
   };

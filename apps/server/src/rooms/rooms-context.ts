@@ -2,6 +2,9 @@ import type { AuditSink, Clock, Logger, Random, Timers } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { Append } from "./append-events.ts";
+import type { Bundle } from "./bundle-relations.ts";
+import type { ThreadFinder } from "./find-thread.ts";
+import type { FindVisible } from "./find-visible.ts";
 import type { InRoom } from "./in-room.ts";
 import type { EventLoader } from "./load-events.ts";
 import type { Memberships } from "./memberships.ts";
@@ -22,6 +25,8 @@ export interface RoomsDeps {
   readonly serverName: string;
   readonly audit: AuditSink<Write>;
   readonly accountExists: (userId: string) => Promise<boolean>;
+  /** Whom this person ignores: what they say counts in no aggregation. Nobody, if it is not given. */
+  readonly ignoredBy?: (userId: string) => Promise<ReadonlySet<string>>;
   readonly log: Logger;
 }
 
@@ -31,6 +36,10 @@ export interface RoomsContext extends RoomsDeps, RoomStores {
   readonly cache: RoomCache;
   readonly memberships: Memberships;
   readonly visibility: Visibility;
+  readonly bundle: Bundle;
+  readonly threads: ThreadFinder;
+  readonly findVisible: FindVisible;
+  readonly ignoredBy: (userId: string) => Promise<ReadonlySet<string>>;
   readonly stateReads: StateReads;
   readonly scanTimeline: ScanTimeline;
   readonly profiles: Profiles;

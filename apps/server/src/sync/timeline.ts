@@ -16,7 +16,8 @@ export interface TimelineRange {
 
 /** The newest visible events of the range, as many as the filter allows. */
 export async function readTimeline(pass: Pass, range: TimelineRange): Promise<Timeline> {
-  return withText(pass, await readPage(pass, range));
+  const page = await readPage(pass, range);
+  return withText(pass, { ...page, events: await pass.feed.bundle(pass.actor, range.roomId, page.events, range.until) });
 }
 
 /**
@@ -29,7 +30,9 @@ export async function readSharedTimeline(pass: Pass, range: TimelineRange): Prom
   const shared = pass.shared.get(range.until, key, () => readPage(pass, range));
   const page = await shared.page;
   if (page.events.some(({ stateKey }) => stateKey !== undefined)) return readTimeline(pass, range);
-  if (page.events.some(({ sender }) => sender === actor.userId)) return withText(pass, page);
+  // Aggregations are of what one reader may see and has done. Where nothing was left out the client has the children itself.
+  const events = page.limited ? await pass.feed.bundle(actor, range.roomId, page.events, range.until) : page.events;
+  if (events !== page.events || events.some(({ sender }) => sender === actor.userId)) return withText(pass, { ...page, events });
   shared.text ??= textOf(pass, page.events);
   return { ...page, text: shared.text };
 }
