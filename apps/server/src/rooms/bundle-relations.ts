@@ -1,6 +1,6 @@
 import type { AggregateStore } from "./aggregate-store.ts";
 import type { EventLoader } from "./load-events.ts";
-import { gatherAggregates, type Gathered } from "./gather-aggregates.ts";
+import { gatherAggregates, type Gathered, type Pass } from "./gather-aggregates.ts";
 import { readAt } from "./read-at.ts";
 import type { ReaderView, RoomEvent } from "./room-event.ts";
 import type { Reader } from "./visibility.ts";
@@ -29,12 +29,6 @@ export function createBundle(deps: BundleDeps): Bundle {
     const children = await readChildren(deps, pass, found);
     return attach(events, found, children);
   };
-}
-
-export interface Pass {
-  readonly reader: Reader;
-  readonly ignored: ReadonlySet<string>;
-  readonly until: number;
 }
 
 type Children = ReadonlyMap<number, RoomEvent>;

@@ -1,13 +1,11 @@
 import { createLanes } from "#kernel";
 import { createAppend } from "./append-events.ts";
-import { createBundle } from "./bundle-relations.ts";
-import { createThreadFinder } from "./find-thread.ts";
+import { createRelations } from "./create-relations.ts";
 import { createFindVisible } from "./find-visible.ts";
 import { createInRoom } from "./in-room.ts";
 import { createEventLoader } from "./load-events.ts";
 import { createMemberships } from "./memberships.ts";
 import { createProfiles } from "./profiles.ts";
-import { createRelate } from "./relate-events.ts";
 import type { Room } from "./room.ts";
 import { membershipIn } from "./room.ts";
 import { loadRoomActivity } from "./room-activity.ts";
@@ -31,7 +29,7 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
   const activity = await loadRoomActivity(stores.roomStore, stores.receiptStore);
   const visibility = createVisibility(createVisibilityRows(states), cache, memberships, deps.clock);
   const ignoredBy = deps.ignoredBy ?? (() => Promise.resolve(new Set<string>()));
-  const relate = createRelate({ ...stores, keys, visibility });
+  const { relate, bundle, threads } = createRelations({ ...stores, keys, loader, visibility, ignoredBy });
   const lanes = createLanes();
   const noteDurable = (room: Room, event: RoomEvent): void => {
     activity.noteEvent(room.roomId, event.position);
@@ -55,8 +53,8 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
     activity,
     visibility,
     ignoredBy,
-    bundle: createBundle({ ...stores, loader, ignoredBy }),
-    threads: createThreadFinder(stores.relations),
+    bundle,
+    threads,
     findVisible: createFindVisible(events, loader),
     stateReads: createStateReads(states, loader),
     scanTimeline: createScanTimeline(events, loader),

@@ -1,6 +1,13 @@
 import { type AggregateStore, type Child, SLOTS } from "./aggregate-store.ts";
-import type { Pass } from "./bundle-relations.ts";
 import type { RoomEvent } from "./room-event.ts";
+import type { Reader } from "./visibility.ts";
+
+/** For whom, without whom, and up to where children are looked at. */
+export interface Pass {
+  readonly reader: Reader;
+  readonly ignored: ReadonlySet<string>;
+  readonly until: number;
+}
 
 /** What the children of one event come to, for one reader. Children are named by position. */
 export interface Gathered {

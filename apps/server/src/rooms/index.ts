@@ -2,12 +2,9 @@ import { systemTimers, type Timers } from "#kernel";
 import { createMembershipChanges } from "./change-membership.ts";
 import type { Rooms } from "./contract.ts";
 import { createContext } from "./create-context.ts";
+import { createRelationReads } from "./create-relations.ts";
 import { createCreateRoom } from "./create-room.ts";
 import { createErasePerson } from "./erase-person.ts";
-import { createFindByTime } from "./find-by-time.ts";
-import { createListRelations } from "./list-relations.ts";
-import { createListThreads } from "./list-threads.ts";
-import { createGetContext } from "./read-context.ts";
 import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
@@ -44,10 +41,7 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     ...createMembershipChanges(context),
     ...createRoomReads(context),
     listMessages: createListMessages(context),
-    listRelations: createListRelations(context),
-    listThreads: createListThreads(context),
-    getContext: createGetContext(context),
-    findByTime: createFindByTime(context),
+    ...createRelationReads(context),
     joinedRooms: async (actor) =>
       [...(await context.memberships.of(actor.userId)).values()]
         .filter(({ membership }) => membership === "join")

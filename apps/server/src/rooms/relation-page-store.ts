@@ -28,8 +28,6 @@ export interface ThreadRow {
   readonly newest: number;
 }
 
-export type RelationPageStore = ReturnType<typeof createRelationPageStore>;
-
 /** Pages of children, and of threads. */
 export function createRelationPageStore(statements: Statements) {
   const backwards = childrenRead(statements, "desc");
