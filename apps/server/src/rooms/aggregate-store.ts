@@ -63,7 +63,8 @@ export function createAggregateStore(statements: Statements) {
         "position",
         "in",
         names.map((name) => p[name] ?? -1),
-      ),
+      )
+      .orderBy("position", "desc"),
   );
   return {
     /** Each with at most `SLOTS` parents, and children up to `until`. */
@@ -71,6 +72,7 @@ export function createAggregateStore(statements: Statements) {
     listThreads: (parents: readonly number[], until: number) => threads.all({ ...slots(parents), until }),
     /** Edits and references, per parent and kind the newest first; newest is by time and then by id, as edits are judged. */
     listOthers: (parents: readonly number[], until: number) => others.all({ ...slots(parents), until }),
+    /** Newest first. */
     listEvents: (positions: readonly number[]) => events.all(slots(positions)),
   };
 }

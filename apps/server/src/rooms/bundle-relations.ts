@@ -31,6 +31,9 @@ export function createBundle(deps: BundleDeps): Bundle {
   };
 }
 
+/** Of the newest edits, and of the newest events in threads, of one page: small events can have large children. */
+const MOST_BYTES = 1024 * 1024;
+
 type Children = ReadonlyMap<number, RoomEvent>;
 
 /** State events get no bundled aggregations (specification). */
@@ -50,7 +53,7 @@ async function readChildren(deps: BundleDeps, pass: Pass, found: ReadonlyMap<num
 }
 
 async function readShown({ aggregates, loader }: BundleDeps, { reader }: Pass, positions: readonly number[]): Promise<RoomEvent[]> {
-  return present((await readAt(aggregates, loader, reader.room, positions)).map((event) => reader.show(event)));
+  return present((await readAt(aggregates, loader, reader.room, positions, MOST_BYTES)).map((event) => reader.show(event)));
 }
 
 const present = <T>(values: readonly (T | undefined)[]): T[] => values.filter((value) => value !== undefined);

@@ -85,7 +85,9 @@ export const roomMigrations: readonly Migration[] = [
         counts SMALLINT NOT NULL
       )`,
       // Positions are of the whole store: one names an event without its room.
-      "CREATE INDEX event_relations_by_parent ON event_relations (parent_position, rel_type, position)",
+      "CREATE INDEX event_relations_by_parent ON event_relations (parent_position, rel_type, counts, position, sender)",
+      // Whether somebody has reacted already is asked at a send, and must not depend on how many others have.
+      "CREATE INDEX event_relations_by_sender ON event_relations (sender, parent_position, rel_type)",
       "CREATE INDEX event_relations_by_room ON event_relations (room_id, rel_type, position)",
     ],
   },

@@ -1,29 +1,33 @@
 import { type AggregateStore, SLOTS } from "./aggregate-store.ts";
 import type { EventLoader } from "./load-events.ts";
-import type { Room } from "./room.ts";
+import { bytesOf, type Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
 
-/** The room's events at these positions, in no order; from memory what is there. What the reader may see of them is not judged here. */
+/**
+ * The room's events at these positions, in no order; from memory what is there. What the reader may see of them is not judged here.
+ * @param mostBytes when it has as much as this, it leaves out the rest, the oldest first
+ */
 export async function readAt(
   store: AggregateStore,
   loader: EventLoader,
   { durable, version, roomId }: Room,
   positions: readonly number[],
+  mostBytes = Infinity,
 ): Promise<readonly RoomEvent[]> {
   const wanted = new Set(positions);
   const found: RoomEvent[] = [];
   if (positions.some((position) => position > durable.recentFrom)) {
     for (const event of durable.recent) if (wanted.delete(event.position)) found.push(event);
   }
-  const missing = [...wanted];
-  for (let from = 0; from < missing.length; from += SLOTS) {
+  const missing = [...wanted].sort((a, b) => b - a);
+  let bytes = bytesOf(found);
+  for (let from = 0; from < missing.length && bytes < mostBytes; from += SLOTS) {
     const rows = await store.listEvents(missing.slice(from, from + SLOTS));
-    found.push(
-      ...(await loader.openAll(
-        rows.filter(({ room_id }) => room_id === roomId),
-        version,
-      )),
-    );
+    const fitting = rows.filter(({ room_id, kept, removed }) => {
+      bytes += kept.length + (removed?.length ?? 0);
+      return room_id === roomId && bytes < mostBytes;
+    });
+    found.push(...(await loader.openAll(fitting, version)));
   }
   return found;
 }

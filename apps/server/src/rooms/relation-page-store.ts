@@ -1,10 +1,8 @@
 import type { Statements } from "#storage";
-import type { EventRow } from "./event-store.ts";
 import type { RelationRow } from "./relation-store.ts";
 
 interface Tables {
   event_relations: RelationRow;
-  events: EventRow;
   tree: { position: number; depth: number };
 }
 
@@ -35,7 +33,7 @@ export function createRelationPageStore(statements: Statements) {
   const threads = threadsRead(statements, false);
   const participated = threadsRead(statements, true);
   return {
-    /** With `after < position ≤ until`, newest first where `isBackwards`, else oldest first. */
+    /** Positions with `after < position ≤ until`, newest first where `isBackwards`, else oldest first. */
     listChildren: (query: ChildrenQuery, isBackwards: boolean) => (isBackwards ? backwards : forwards).all(query),
     /** Threads whose newest event stands at `until` or before it, that one first. @param of only those in which this person wrote */
     listThreads: (
@@ -45,9 +43,12 @@ export function createRelationPageStore(statements: Statements) {
   };
 }
 
-/** Every event has one parent and comes after it, so the walk down meets nothing twice and ends. */
+/**
+ * Every event has one parent and comes after it, so the walk down meets nothing twice and ends. Positions only: joined here, the
+ * events themselves would be what SQLite begins with, all of the store's.
+ */
 function childrenRead(statements: Statements, order: "asc" | "desc") {
-  return statements.read<Tables, ChildrenQuery, EventRow>(
+  return statements.read<Tables, ChildrenQuery, { position: number }>(
     (db, p) =>
       db
         .withRecursive("tree(position, depth)", (tree) =>
@@ -69,11 +70,10 @@ function childrenRead(statements: Statements, order: "asc" | "desc") {
                 .where((row) => row.or([row(row.val(p.type), "=", row.val("")), row("r.type", "=", p.type)])),
             ),
         )
-        .selectFrom("tree as found")
-        .innerJoin("events as e", "e.position", "found.position")
-        .selectAll("e")
-        .where("found.position", ">", p.after)
-        .orderBy("found.position", order)
+        .selectFrom("tree")
+        .select("position")
+        .where("position", ">", p.after)
+        .orderBy("position", order)
         .limit(p.limit),
     { long: true },
   );

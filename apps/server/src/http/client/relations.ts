@@ -14,7 +14,7 @@ type Names =
 const DEFAULT_CHILDREN = 50;
 const MAX_CHILDREN = 200;
 const DEFAULT_THREADS = 20;
-const MAX_THREADS = 100;
+const MAX_THREADS = 50;
 const DEFAULT_CONTEXT = 10;
 const MAX_CONTEXT = 100;
 
