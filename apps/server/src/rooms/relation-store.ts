@@ -67,7 +67,8 @@ export interface ParentRow extends Pick<EventRow, "position" | "room_id" | "type
   readonly rel_type: string | null;
 }
 
-const MOST_ANNOTATIONS = 100;
+/** Each is opened to be compared. Nobody who means it reacts to one event in more ways. */
+const MOST_ANNOTATIONS = 25;
 
 function pointReads(statements: Statements) {
   const parent = statements.read<Tables, { event_id: string }, ParentRow>((db, p) =>
