@@ -116,6 +116,20 @@ test("context shows nobody what they may not see, and answers alike for what is 
   }
 });
 
+test("who was kicked and banned later sees the ban, and beside it the room's state as it was at the kick", async () => {
+  const [alice, bob] = await pair();
+  const room = await makeRoomWith(alice, [bob]);
+  await setState(alice, room, "m.room.topic", { topic: "then" });
+  await act(alice, "kick", room, bob);
+  await setState(alice, room, "m.room.topic", { topic: "secret" });
+  await act(alice, "ban", room, bob);
+  const [ban = ""] = idsOf(await history(bob, room));
+  const answer = await context(bob, room, ban);
+  assert.equal(at(answer, "event", "content", "membership"), "ban");
+  assert.ok(listAt(answer, "state").some((event) => at(event, "content", "topic") === "then"));
+  assert.ok(!JSON.stringify(answer).includes("secret"));
+});
+
 const tryAt = (by: Session, room: string, ts: number, dir: string) =>
   by.get(route`/_matrix/client/v1/rooms/${room}/timestamp_to_event`, { ts: String(ts), dir });
 
