@@ -116,18 +116,19 @@ test("context shows nobody what they may not see, and answers alike for what is 
   }
 });
 
-test("who was kicked and banned later sees the ban, and beside it the room's state as it was at the kick", async () => {
+test("beside words that everybody could read, who had left before finds the state of their departure", async () => {
   const [alice, bob] = await pair();
   const room = await makeRoomWith(alice, [bob]);
   await setState(alice, room, "m.room.topic", { topic: "then" });
-  await act(alice, "kick", room, bob);
+  await leave(bob, room);
   await setState(alice, room, "m.room.topic", { topic: "secret" });
-  await act(alice, "ban", room, bob);
-  const [ban = ""] = idsOf(await history(bob, room));
-  const answer = await context(bob, room, ban);
-  assert.equal(at(answer, "event", "content", "membership"), "ban");
+  await setState(alice, room, "m.room.history_visibility", { history_visibility: "world_readable" });
+  const open = await say(alice, room, "for everybody");
+  await setState(alice, room, "m.room.history_visibility", { history_visibility: "shared" });
+  const answer = await context(bob, room, open, { limit: "0" });
   assert.ok(listAt(answer, "state").some((event) => at(event, "content", "topic") === "then"));
   assert.ok(!JSON.stringify(answer).includes("secret"));
+  assert.deepEqual(listAt(await context(await server.stranger(), room, open), "state"), [], "who was never there, none");
 });
 
 const tryAt = (by: Session, room: string, ts: number, dir: string) =>
