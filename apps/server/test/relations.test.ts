@@ -146,7 +146,8 @@ test("relations of a wrong shape, to nothing, or into another room are kept as w
 test("the same reaction to the same event twice is refused; another one, another person's and one after a redaction are not", async () => {
   const [alice, bob] = await pair();
   const room = await makeRoomWith(alice, [bob]);
-  const [root = "", other = ""] = [await say(alice, room, "root"), await say(alice, room, "other")];
+  const root = await say(alice, room, "root");
+  const other = await say(alice, room, "other");
   const first = await react(bob, room, root, "👍");
   refused(await tryReact(bob, room, root, "👍"), 400, "M_DUPLICATE_ANNOTATION");
   await react(bob, room, root, "👎");

@@ -1,7 +1,7 @@
 // Aggregations that come with events, and the list of threads.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, type Json, listAt, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
+import { at, type Json, listAt, ok, recordAt, refused, route, textAt } from "@wardroom/testkit";
 import {
   bundle,
   bundleOf,

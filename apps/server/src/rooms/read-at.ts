@@ -1,4 +1,5 @@
 import { type AggregateStore, SLOTS } from "./aggregate-store.ts";
+import type { EventRow } from "./event-store.ts";
 import type { EventLoader } from "./load-events.ts";
 import { bytesOf, type Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
@@ -19,14 +20,15 @@ export async function readAt(
   if (positions.some((position) => position > durable.recentFrom)) {
     for (const event of durable.recent) if (wanted.delete(event.position)) found.push(event);
   }
-  const missing = [...wanted].sort((a, b) => b - a);
+  const missing = [...wanted].toSorted((a, b) => b - a);
   let bytes = bytesOf(found);
   for (let from = 0; from < missing.length && bytes < mostBytes; from += SLOTS) {
     const rows = await store.listEvents(missing.slice(from, from + SLOTS));
-    const fitting = rows.filter(({ room_id, kept, removed }) => {
-      bytes += kept.length + (removed?.length ?? 0);
-      return room_id === roomId && bytes < mostBytes;
-    });
+    const fitting: EventRow[] = [];
+    for (const row of rows) {
+      bytes += row.kept.length + (row.removed?.length ?? 0);
+      if (row.room_id === roomId && bytes < mostBytes) fitting.push(row);
+    }
     found.push(...(await loader.openAll(fitting, version)));
   }
   return found;
