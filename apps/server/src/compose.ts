@@ -125,6 +125,7 @@ async function buildModules(
     audit,
     accountExists: (userId) => identity.accountExists(userId),
     isDeactivated: (userId) => identity.isDeactivated(userId),
+    ignoredBy: (userId) => accountData.ignoredUsers(userId),
   });
   const { feed } = rooms;
   const e2ee = await createE2ee({ ...base, audit, identity });

@@ -30,6 +30,8 @@ export interface AccountData {
   listChanged(userId: string, since: number, until: number): Promise<readonly AccountDataRow[]>;
   /** The user's rules as `{ global: … }`: the specification's defaults merged with what was stored. */
   pushRules(userId: string): Promise<JsonObject>;
+  /** Whom the user ignores (`m.ignored_user_list`). */
+  ignoredUsers(userId: string): Promise<ReadonlySet<string>>;
   /** Stores the filter text, returns its id. Equal filters share an id. */
   putFilter(userId: string, filterJson: string): Promise<string>;
   getFilter(userId: string, filterId: string): Promise<string>;

@@ -5,6 +5,7 @@ import type { Storage } from "#storage";
 import type { AccountData, AccountDataRow } from "./contract.ts";
 import { managedByServer, noSuchValue } from "./errors.ts";
 import { createFilterStore } from "./filter-store.ts";
+import { ignoredIn } from "./ignored-users.ts";
 import { createKeepFilters } from "./keep-filters.ts";
 import { createLatestChanges } from "./latest-changes.ts";
 import { mergePushRules } from "./merge-push-rules.ts";
@@ -64,6 +65,7 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
       return [{ roomId: undefined, type: PUSH_RULES, contentJson, position: 0 }, ...rows];
     },
     pushRules,
+    ignoredUsers: async (userId) => ignoredIn(await values.find({ userId, roomId: undefined, type: "m.ignored_user_list" })),
     ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };
 }

@@ -8,6 +8,8 @@ import { scopesOf } from "./event-sealing.ts";
 import type { EventStore } from "./event-store.ts";
 import { eventWrites } from "./event-writes.ts";
 import type { MemberStore } from "./member-store.ts";
+import { type Relate, type Related, relationWrites } from "./relate-events.ts";
+import type { RelationStore } from "./relation-store.ts";
 import { type Redacted, redactTarget } from "./redact-target.ts";
 import { applyDurable, replaceDurable, replaceInState, type Room } from "./room.ts";
 import type { RoomCache } from "./room-cache.ts";
@@ -41,6 +43,8 @@ export interface AppendDeps {
   readonly roomStore: RoomStore;
   readonly states: StateStore;
   readonly memberStore: MemberStore;
+  readonly relations: RelationStore;
+  readonly relate: Relate;
   readonly keys: Keys;
   readonly cache: RoomCache;
   readonly clock: Clock;
@@ -56,7 +60,8 @@ export type Append = (room: Room, inputs: readonly EventInput[], options: Append
 /**
  * The one way to make an event, the server's own included: builds, checks, seals and submits. Call it in the
  * room's lane; nothing of the room changes before the batch is submitted.
- * @throws MatrixError M_FORBIDDEN where the room's rules refuse, M_TOO_LARGE, M_BAD_JSON, M_NOT_FOUND for an invitation of nobody
+ * @throws MatrixError M_FORBIDDEN where the room's rules refuse, M_TOO_LARGE, M_BAD_JSON, M_NOT_FOUND for an invitation of nobody,
+ *   M_UNKNOWN and M_DUPLICATE_ANNOTATION for a relation that may not be
  */
 export function createAppend(deps: AppendDeps): Append {
   const begin = createBegin(deps);
@@ -66,6 +71,7 @@ export function createAppend(deps: AppendDeps): Append {
     const events = inputs.map((input) => decideEvent(decision, input));
     const target: Room = options.created === undefined ? room : { ...room, roomId: decision.roomId };
     const redacted = redact(room, events, options, decision);
+    const related = await deps.relate(target, events);
     // Keys are durable before anything is sealed under them (design D11); mostly they are there already.
     await deps.keys.ensure(
       events.flatMap(({ pdu }) => scopesOf(target.roomId, pdu)),
@@ -76,7 +82,8 @@ export function createAppend(deps: AppendDeps): Append {
     const committed = submit(deps, target, {
       events,
       redacted,
-      writes: batchWrites(deps, target, { inputs, events, redacted, options, decision }),
+      annotates: related.some(({ relation }) => relation.relType === "m.annotation"),
+      writes: batchWrites(deps, target, { inputs, events, related, redacted, options, decision }),
     });
     target.lastCommitted = committed;
     decision.state.commit();
@@ -130,12 +137,13 @@ function redact(room: Room, events: readonly RoomEvent[], { target, actor }: App
 interface Made {
   readonly inputs: readonly EventInput[];
   readonly events: readonly RoomEvent[];
+  readonly related: readonly Related[];
   readonly redacted: Redacted | undefined;
   readonly options: AppendOptions;
   readonly decision: Decision;
 }
 
-function batchWrites(deps: AppendDeps, room: Room, { inputs, events, redacted, options, decision }: Made): Write[] {
+function batchWrites(deps: AppendDeps, room: Room, { inputs, events, related, redacted, options, decision }: Made): Write[] {
   const { eventId, depth } = decision;
   const { actor, created, sentBy } = options;
   const last = events.length - 1;
@@ -150,10 +158,11 @@ function batchWrites(deps: AppendDeps, room: Room, { inputs, events, redacted, o
   const act =
     options.audit !== undefined || input === undefined
       ? { event: options.audit ?? "" }
-      : auditOf(input, events.at(-1)?.parts.replaced?.content["membership"]);
+      : auditOf(input, events.at(-1)?.parts.replaced?.content?.["membership"]);
   return [
     chain,
     ...events.flatMap((event, offset) => eventWrites(deps, room, event, offset, sentBy?.key)),
+    ...relationWrites(deps.relations, room, related, redacted?.original),
     ...(redacted === undefined ? [] : [deps.events.pruneEvent(redacted.event.eventId, redacted.because.eventId)]),
     ...deps.audit.writes({ ...act, actor: actor.userId, deviceId: actor.deviceId, roomId: room.roomId, eventId, outcome: "done" }),
     ...(options.writes?.(room.roomId) ?? []),
@@ -163,12 +172,14 @@ function batchWrites(deps: AppendDeps, room: Room, { inputs, events, redacted, o
 interface Submission {
   readonly events: readonly RoomEvent[];
   readonly redacted: Redacted | undefined;
+  readonly annotates: boolean;
   readonly writes: readonly Write[];
 }
 
-async function submit(deps: AppendDeps, room: Room, { events, redacted, writes }: Submission): Promise<void> {
+async function submit(deps: AppendDeps, room: Room, { events, redacted, annotates, writes }: Submission): Promise<void> {
   const settled = deps.cache.track(room);
   if (redacted !== undefined) room.redacting.add(redacted.event.eventId);
+  if (annotates) room.annotating += 1;
   const onDurable = ({ first }: Committed) => {
     for (const [index, event] of events.entries()) {
       event.parts.place.position = first + index;
@@ -186,5 +197,6 @@ async function submit(deps: AppendDeps, room: Room, { events, redacted, writes }
   } finally {
     settled();
     if (redacted !== undefined) room.redacting.delete(redacted.event.eventId);
+    if (annotates) room.annotating -= 1;
   }
 }

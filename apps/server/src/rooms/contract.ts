@@ -25,6 +25,8 @@ export interface FeedEvent {
   readonly originServerTs: number;
   /** The content that clients get: pruned if the event was redacted or its person erased. */
   readonly content: JsonObject;
+  /** What `m.relates_to` says, if it has a `rel_type`; read from the content when it is asked for. */
+  readonly relation: { readonly relType: string; readonly eventId: string } | undefined;
   /** Text of the client form. `room` has `room_id`, `sync` has not. `unsigned.transaction_id` is there only for the device that sent it. */
   clientJson(reader: Actor, form: "room" | "sync"): string;
   /** `sender`, `type`, `state_key` and `content` only. For state events. */
@@ -60,6 +62,34 @@ export interface TimelinePage {
   readonly before: number;
 }
 
+export interface RelationsQuery {
+  readonly relType?: string;
+  readonly eventType?: string;
+  readonly direction: "b" | "f";
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit: number;
+  readonly recurse?: boolean;
+}
+
+export interface RelationsPage {
+  readonly chunk: readonly string[];
+  /** Where the next page begins; undefined if there is none. */
+  readonly next: number | undefined;
+  /** How many levels below the event were looked at. */
+  readonly depth: number;
+}
+
+export interface EventContext {
+  /** Newest first. */
+  readonly before: readonly string[];
+  readonly event: string;
+  readonly after: readonly string[];
+  readonly state: readonly string[];
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Receipt {
   readonly userId: string;
   readonly eventId: string;
@@ -85,6 +115,16 @@ export interface RoomFeed {
   /** Position of the room's newest event, or 0. */
   lastEventPosition(roomId: string): number;
   timeline(actor: Actor, roomId: string, query: TimelineQuery): Promise<TimelinePage>;
+  /**
+   * The same events with the aggregations of their children up to `until` in `unsigned`, as this person may have them; the same
+   * list if there are none. Not to be shared among readers.
+   */
+  bundle(actor: Actor, roomId: string, events: readonly FeedEvent[], until: number): Promise<readonly FeedEvent[]>;
+  /**
+   * The root of the thread that an event of the room belongs to, itself or by what it relates to; undefined: the main timeline,
+   * roots included. Reads the store only for events with another relation than `m.thread`.
+   */
+  threadOf(roomId: string, event: Pick<FeedEvent, "relation">): Promise<string | undefined>;
   /** Full state as it was at `position` (after the event there); the head is cached. `withoutMembers` may leave out m.room.member, so that lazy loading need not read ten thousand of them. */
   stateAt(reader: Actor, roomId: string, position: number, options?: { readonly withoutMembers?: boolean }): Promise<readonly FeedEvent[]>;
   /** Newest row per key among `after < position ≤ until`. */
@@ -283,6 +323,28 @@ export interface Rooms {
 
   /** Walks what this person may see in rooms without encryption, newest first, as far as one request may. */
   searchEvents(actor: Actor, query: SearchQuery): Promise<SearchPage>;
+  /** Children of an event. @throws MatrixError M_NOT_FOUND also where the event may not be seen */
+  listRelations(actor: Actor, roomId: string, eventId: string, query: RelationsQuery): Promise<RelationsPage>;
+  /** Roots of threads, the one with the newest event first. */
+  listThreads(
+    actor: Actor,
+    roomId: string,
+    query: { readonly participated: boolean; readonly from?: number; readonly limit: number },
+  ): Promise<{ readonly chunk: readonly string[]; readonly next: number | undefined }>;
+  /** @throws MatrixError M_NOT_FOUND also where the event may not be seen */
+  getContext(
+    actor: Actor,
+    roomId: string,
+    eventId: string,
+    query: { readonly limit: number; readonly matches?: EventMatcher; readonly lazyLoadMembers?: boolean },
+  ): Promise<EventContext>;
+  /** The first visible event at this time (milliseconds) or later, or the last one at it or earlier. @throws MatrixError M_NOT_FOUND */
+  findByTime(
+    actor: Actor,
+    roomId: string,
+    query: { readonly ts: number; readonly direction: "b" | "f" },
+  ): Promise<{ readonly eventId: string; readonly originServerTs: number }>;
+
   setTyping(actor: Actor, roomId: string, typing: boolean, timeoutMs: number): Promise<void>;
   sendReceipt(
     actor: Actor,

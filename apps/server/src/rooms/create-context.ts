@@ -1,6 +1,8 @@
 import { createLanes } from "#kernel";
 import { createAppend } from "./append-events.ts";
 import { createDirectoryChanges } from "./directory-feed.ts";
+import { createRelations } from "./create-relations.ts";
+import { createFindVisible } from "./find-visible.ts";
 import { createInRoom } from "./in-room.ts";
 import { createEventLoader } from "./load-events.ts";
 import { createMemberships } from "./memberships.ts";
@@ -24,9 +26,12 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
   const stores = createRoomStores(storage.statements);
   const { events, states } = stores;
   const loader = createEventLoader(events, keys);
-  const cache = createRoomCache(stores.roomStore, states, loader);
+  const cache = createRoomCache(stores, loader);
   const memberships = createMemberships(stores.memberStore);
   const activity = await loadRoomActivity(stores.roomStore, stores.receiptStore);
+  const visibility = createVisibility(createVisibilityRows(states), cache, memberships, deps.clock);
+  const ignoredBy = deps.ignoredBy ?? (() => Promise.resolve(new Set<string>()));
+  const { relate, bundle, threads } = createRelations({ ...stores, keys, loader, visibility, ignoredBy });
   const lanes = createLanes();
   const directoryChanges = createDirectoryChanges();
   const onName = directoryChanges.noteName;
@@ -53,11 +58,15 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
     activity,
     directoryChanges,
     published: createPublishedRooms(await stores.roomStore.listPublished(), directoryChanges.noteRoom),
-    visibility: createVisibility(createVisibilityRows(states), cache, memberships),
+    visibility,
+    ignoredBy,
+    bundle,
+    threads,
+    findVisible: createFindVisible(events, loader),
     stateReads: createStateReads(states, loader),
     scanTimeline: createScanTimeline(events, loader),
     profiles: createProfiles({ storage, store: stores.profileStore, keys, audit, lanes, accountExists, onName }),
-    append: createAppend({ ...deps, ...stores, cache, onDurable: noteDurable }),
+    append: createAppend({ ...deps, ...stores, cache, relate, onDurable: noteDurable }),
     inRoom: createInRoom(lanes, cache),
   };
 }

@@ -3,6 +3,7 @@ import { createAliases } from "./aliases.ts";
 import { createMembershipChanges } from "./change-membership.ts";
 import type { Rooms } from "./contract.ts";
 import { createContext } from "./create-context.ts";
+import { createRelationReads } from "./create-relations.ts";
 import { createCreateRoom } from "./create-room.ts";
 import { createPeopleFeed } from "./directory-feed.ts";
 import { createDirectoryVisibility } from "./directory-visibility.ts";
@@ -65,6 +66,7 @@ export async function createRooms(
     ...createSearchEvents(context),
     ...createRoomReads(context),
     listMessages: createListMessages(context),
+    ...createRelationReads(context),
     joinedRooms: async (actor) =>
       [...(await context.memberships.of(actor.userId)).values()]
         .filter(({ membership }) => membership === "join")

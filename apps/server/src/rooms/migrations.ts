@@ -69,6 +69,29 @@ export const roomMigrations: readonly Migration[] = [
     ],
   },
   {
+    id: "0041-relations",
+    sql: [
+      // One row per child whose parent is in the same room; gone with the redaction of the child. Ids and clear types only.
+      `CREATE TABLE event_relations (
+        position ${positionKey},
+        event_id TEXT NOT NULL,
+        room_id TEXT NOT NULL,
+        rel_type TEXT NOT NULL,
+        parent_position BIGINT NOT NULL,
+        parent_sender TEXT NOT NULL,
+        type TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        ts BIGINT NOT NULL,
+        counts SMALLINT NOT NULL
+      )`,
+      // Positions are of the whole store: one names an event without its room.
+      "CREATE INDEX event_relations_by_parent ON event_relations (parent_position, rel_type, counts, position, sender)",
+      // Whether somebody has reacted already is asked at a send, and must not depend on how many others have.
+      "CREATE INDEX event_relations_by_sender ON event_relations (sender, parent_position, rel_type)",
+      "CREATE INDEX event_relations_by_room ON event_relations (room_id, rel_type, position)",
+    ],
+  },
+  {
     id: "0044-aliases-and-members-by-room",
     sql: [
       "CREATE INDEX room_aliases_by_room ON room_aliases (room_id, alias)",

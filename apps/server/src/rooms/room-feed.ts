@@ -2,7 +2,7 @@ import type { Actor } from "#kernel";
 import type { MembershipRow } from "@wardroom/matrix-core";
 import type { FeedEvent, RoomFeed, RoomSummary } from "./contract.ts";
 import type { Room } from "./room.ts";
-import type { RoomEvent } from "./room-event.ts";
+import { RoomEvent } from "./room-event.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import type { Receipts } from "./send-receipt.ts";
 import type { Typing } from "./set-typing.ts";
@@ -44,7 +44,7 @@ export function createRoomChanges(): RoomChanges {
 
 /** What sync may ask: durable state only. */
 export function createRoomFeed(context: RoomsContext, { receipts, typing, changes }: FeedParts): RoomFeed {
-  const { cache, memberships, visibility, scanTimeline, stateReads, activity } = context;
+  const { cache, memberships, visibility, scanTimeline, stateReads, activity, bundle, threads } = context;
   const inRoom = async <T>(roomId: string, otherwise: T, read: (room: Room) => Promise<T>): Promise<T> => {
     const room = await cache.find(roomId);
     return room === undefined ? otherwise : read(room);
@@ -71,6 +71,15 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
         before: oldest === undefined ? (isWhole ? until : reached) : oldest.position - 1,
       };
     },
+    async bundle(actor, roomId, events, until) {
+      const own = events.filter((event) => event instanceof RoomEvent);
+      const reader = own.length === 0 ? undefined : await visibility.findReader(actor.userId, roomId);
+      // Whatever is not of this module's making has nothing to add.
+      if (reader === undefined || own.length < events.length) return events;
+      const bundled = await bundle(reader, own, until);
+      return bundled === own ? events : bundled;
+    },
+    threadOf: threads.threadOf,
     stateAt: (reader, roomId, position, options) =>
       shown(reader, roomId, (room) =>
         options?.withoutMembers === true ? stateReads.withoutMembers(room, position) : stateReads.all(room, position),

@@ -5,7 +5,10 @@ import { createDepartureStore } from "./departure-store.ts";
 import { createEventStore } from "./event-store.ts";
 import { createMemberStore } from "./member-store.ts";
 import { createProfileStore } from "./profile-store.ts";
+import { createAggregateStore } from "./aggregate-store.ts";
 import { createReceiptStore } from "./receipt-store.ts";
+import { createRelationPageStore } from "./relation-page-store.ts";
+import { createRelationStore } from "./relation-store.ts";
 import { createRoomStore } from "./room-store.ts";
 import { createReportStore } from "./report-store.ts";
 import { createStateStore } from "./state-store.ts";
@@ -21,6 +24,9 @@ export function createRoomStores(statements: Statements) {
     states: createStateStore(statements),
     memberStore: createMemberStore(statements),
     receiptStore: createReceiptStore(statements),
+    relations: createRelationStore(statements),
+    relationPages: createRelationPageStore(statements),
+    aggregates: createAggregateStore(statements),
     aliases: createAliasStore(statements),
     profileStore: createProfileStore(statements),
     departures: createDepartureStore(statements),

@@ -3,6 +3,9 @@ import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { Append } from "./append-events.ts";
 import type { DirectoryChanges } from "./directory-feed.ts";
+import type { Bundle } from "./bundle-relations.ts";
+import type { ThreadFinder } from "./find-thread.ts";
+import type { FindVisible } from "./find-visible.ts";
 import type { InRoom } from "./in-room.ts";
 import type { EventLoader } from "./load-events.ts";
 import type { Memberships } from "./memberships.ts";
@@ -25,6 +28,8 @@ export interface RoomsDeps {
   readonly audit: AuditSink<Write>;
   readonly accountExists: (userId: string) => Promise<boolean>;
   readonly isDeactivated: (userId: string) => Promise<boolean>;
+  /** Whom this person ignores: what they say counts in no aggregation. Nobody, if it is not given. */
+  readonly ignoredBy?: (userId: string) => Promise<ReadonlySet<string>>;
   readonly log: Logger;
 }
 
@@ -34,6 +39,10 @@ export interface RoomsContext extends RoomsDeps, RoomStores {
   readonly cache: RoomCache;
   readonly memberships: Memberships;
   readonly visibility: Visibility;
+  readonly bundle: Bundle;
+  readonly threads: ThreadFinder;
+  readonly findVisible: FindVisible;
+  readonly ignoredBy: (userId: string) => Promise<ReadonlySet<string>>;
   readonly stateReads: StateReads;
   readonly scanTimeline: ScanTimeline;
   readonly profiles: Profiles;

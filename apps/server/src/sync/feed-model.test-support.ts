@@ -119,6 +119,8 @@ export function createFeedModel(): FeedModel {
           query,
         ),
       ),
+    bundle: (_actor, _roomId, events) => Promise.resolve(events),
+    threadOf: () => Promise.resolve(undefined),
     stateAt: (reader, roomId, at, options) =>
       read("stateAt", () =>
         [...stateAt(roomId, at).values()]
@@ -192,6 +194,7 @@ function makeEvent(roomId: string, position: number, draft: ModelDraft): FeedEve
     sender,
     originServerTs: position,
     content,
+    relation: undefined,
     clientJson(reader: Actor, form) {
       const mine = transaction !== undefined && reader.userId === sender && reader.deviceId === transaction.deviceId;
       return JSON.stringify({

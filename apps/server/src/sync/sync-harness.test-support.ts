@@ -94,6 +94,7 @@ function fakeAccountData(rows: readonly AccountDataRow[], filters: ReadonlyMap<s
     putInternal: unused,
     update: unused,
     get: unused,
+    ignoredUsers: () => Promise.resolve(new Set()),
     pushRules: unused,
     putFilter: unused,
     listChanged: (_userId, since, until) => Promise.resolve(rows.filter(({ position }) => position > since && position <= until)),

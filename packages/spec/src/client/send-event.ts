@@ -17,7 +17,7 @@ export const sendMessage = endpoint({
   policy: { action: "room.message.send", who: "account", resource: "roomId" },
   audit: "room.message.sent",
   limit: "send",
-  errors: ["M_FORBIDDEN", "M_NOT_FOUND"],
+  errors: ["M_DUPLICATE_ANNOTATION", "M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN"],
 });
 
 export const setRoomState = endpoint({
@@ -35,7 +35,7 @@ export const setRoomState = endpoint({
   policy: { action: "room.state.send", who: "account", resource: "roomId" },
   audit: "room.state.set",
   limit: "write",
-  errors: ["M_BAD_ALIAS", "M_FORBIDDEN", "M_NOT_FOUND"],
+  errors: ["M_BAD_ALIAS", "M_DUPLICATE_ANNOTATION", "M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN"],
 });
 
 export const redactEvent = endpoint({

@@ -18,6 +18,7 @@ const values: Readonly<Record<string, string>> = {
   eventId: "$event",
   eventType: "m.room.name",
   stateKey: "key",
+  relType: "m.thread",
   txnId: "t1",
   filterId: "7",
   type: "m.x",
@@ -52,6 +53,7 @@ const queries: { readonly [Name in EndpointName]?: string } = {
   getRoomEvents: "?dir=b&limit=5&from=s9",
   getMutualRooms: "?user_id=%40bob%3Atest",
   checkUsernameAvailability: "?username=new",
+  getEventByTimestamp: "?ts=5&dir=f",
 };
 // What the modules are asked; an endpoint that is not here answers by itself.
 const silent: ReadonlySet<string> = new Set([
