@@ -9,9 +9,12 @@ import { checkPassword } from "./check-password.ts";
 import type { Identity, TokenVerdict } from "./contract.ts";
 import { createCreateAccount } from "./create-account.ts";
 import { createCreateSession } from "./create-session.ts";
+import { createDeviceChanges } from "./device-changes.ts";
+import { createDeviceStore } from "./device-store.ts";
 import { createLogout, createLogoutAll } from "./end-sessions.ts";
-import type { DeviceRemovalContribution, IdentityParts } from "./identity-parts.ts";
+import type { DeviceChangeContribution, DeviceRemovalContribution, IdentityParts } from "./identity-parts.ts";
 import { createLogIn } from "./log-in.ts";
+import { createManageDevices } from "./manage-devices.ts";
 import { type Argon2, createPasswordHasher } from "./password-hasher.ts";
 import { createSessionCache } from "./session-cache.ts";
 import { createSessionStore } from "./session-store.ts";
@@ -28,6 +31,7 @@ export interface IdentityDeps {
   readonly audit: AuditSink<Write>;
   readonly log: Logger;
   readonly onDeviceRemoved?: readonly DeviceRemovalContribution[];
+  readonly onDeviceChanged?: readonly DeviceChangeContribution[];
   /** The password hash in use; tests count its calls. */
   readonly argon2?: Argon2;
   readonly devicesPerUser?: number;
@@ -51,12 +55,15 @@ export function createIdentity(deps: IdentityDeps): Identity {
     audit,
     accounts: createAccountStore(storage.statements, keys),
     sessions,
+    devices: createDeviceStore(storage.statements, keys),
+    deviceChanges: createDeviceChanges(),
     hasher: createPasswordHasher({ random, ...(deps.argon2 === undefined ? {} : { argon2: deps.argon2 }) }),
     tokens: createAccessTokens(keys.derive("access-token"), random),
     cache: createSessionCache(CACHED_SESSIONS, (tokenHash) => sessions.findActor(tokenHash)),
     lanes: createLanes(),
     devicesPerUser: deps.devicesPerUser ?? DEVICES_PER_USER,
     onDeviceRemoved: deps.onDeviceRemoved ?? [],
+    onDeviceChanged: deps.onDeviceChanged ?? [],
   };
   return {
     authenticate(accessToken) {
@@ -64,6 +71,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return tokenHash === undefined ? unknown : (parts.cache.get(tokenHash) ?? parts.cache.load(tokenHash));
     },
     onRevoked: (listener) => parts.cache.onRevoked(listener),
+    onDeviceChange: (listener) => parts.deviceChanges.listen(listener),
+    ...createManageDevices(parts),
     loginWithPassword: createLogIn(parts),
     createAccount: createCreateAccount(parts),
     createSession: createCreateSession(parts),

@@ -1,5 +1,6 @@
 export {
   type AccountRow,
+  type Device,
   type Identity,
   type LoginResult,
   type NewDevice,
@@ -10,5 +11,5 @@ export {
 } from "./contract.ts";
 export { toUserId } from "./check-input.ts";
 export { createIdentity, type IdentityDeps } from "./create-identity.ts";
-export type { DeviceRemovalContribution } from "./identity-parts.ts";
+export type { DeviceChangeContribution, DeviceRemovalContribution } from "./identity-parts.ts";
 export { identityMigrations } from "./migrations/index.ts";
