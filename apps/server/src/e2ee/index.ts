@@ -2,11 +2,16 @@ import type { AuditSink, Clock, Logger, Random } from "#kernel";
 import type { Keys } from "#keys";
 import type { Identity } from "#identity";
 import type { Migration, Storage, Write } from "#storage";
+import { backupMigrations } from "./backup-migrations.ts";
 import type { E2ee } from "./contract.ts";
+import { createKeyBackup } from "./create-key-backup.ts";
+import { createToDevice } from "./create-to-device.ts";
+import { toDeviceMigrations } from "./to-device-migrations.ts";
 
 export type * from "./contract.ts";
+export { toDeviceRemoval } from "./to-device-store.ts";
 
-export const e2eeMigrations: readonly Migration[] = [];
+export const e2eeMigrations: readonly Migration[] = [...toDeviceMigrations, ...backupMigrations];
 
 export interface E2eeDeps {
   readonly storage: Storage;
@@ -19,7 +24,7 @@ export interface E2eeDeps {
   readonly identity: Identity;
 }
 
-export function createE2ee(_deps: E2eeDeps): Promise<E2ee> {
-  // Proven by nothing yet: the parts are being built.
-  return Promise.resolve({} as E2ee);
+export function createE2ee(deps: E2eeDeps): Promise<E2ee> {
+  // Proven by nothing yet: the key server is being built.
+  return Promise.resolve({ ...createToDevice(deps), ...createKeyBackup(deps) } as unknown as E2ee);
 }

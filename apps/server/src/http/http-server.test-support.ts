@@ -69,6 +69,7 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
     rooms: { ...stubRooms(note), ...overrides.rooms },
     sync: { sync: note("sync", Promise.resolve(new RawJson(`{"next_batch":"s1"}`))), ...tokens, ...overrides.sync },
     accountData: { ...stubAccountData(note), ...overrides.accountData },
+    e2ee: { ...stubE2ee(note), ...overrides.e2ee },
     policy: { ...createPolicy(policyActions()), ...overrides.policy },
     audit: { refused: (record: AuditRecord) => seen.refused.push(record) },
     clock,
@@ -105,6 +106,10 @@ function stubIdentity(note: Note): Partial<Identity> {
     logout: note("logout", Promise.resolve()),
     logoutAll: note("logoutAll", Promise.resolve()),
     setPassword: note("setPassword", Promise.resolve()),
+    listDevices: note("listDevices", Promise.resolve([{ deviceId: "DEV", displayName: "Phone" }])),
+    getDevice: note("getDevice", Promise.resolve({ deviceId: "DEV" })),
+    renameDevice: note("renameDevice", Promise.resolve()),
+    removeDevices: note("removeDevices", Promise.resolve()),
     uia: { require: note("uia", Promise.resolve()) },
   };
 }
@@ -135,6 +140,20 @@ function stubRooms(note: Note) {
     setProfileField: note("setProfileField", Promise.resolve()),
     resolveAlias: note("resolveAlias", Promise.resolve("!room:test")),
     feed: { membershipsOf: note("membershipsOf", Promise.resolve(new Map([["!room:test", { membership: "join" }]]))) },
+  };
+}
+
+function stubE2ee(note: Note) {
+  const state = Promise.resolve({ count: 1, etag: "1" });
+  return {
+    sendToDevice: note("sendToDevice", Promise.resolve()),
+    createBackup: note("createBackup", Promise.resolve("1")),
+    getBackup: note("getBackup", Promise.resolve(new RawJson(`{"version":"1"}`))),
+    updateBackup: note("updateBackup", Promise.resolve()),
+    deleteBackup: note("deleteBackup", Promise.resolve()),
+    putRoomKeys: note("putRoomKeys", state),
+    getRoomKeys: note("getRoomKeys", Promise.resolve(new RawJson(`{"rooms":{}}`))),
+    deleteRoomKeys: note("deleteRoomKeys", state),
   };
 }
 

@@ -39,8 +39,7 @@ export function createDeviceStore(statements: Statements, keys: Keys): DeviceSto
       return row === undefined ? undefined : toDevice(row);
     },
     listIds: async (userId) => (await reads.ids.all({ userId })).map((row) => row.device_id),
-    rename: (userId, deviceId, name) =>
-      writes.rename({ userId, deviceId, displayName: sealDeviceName(keys, userId, deviceId, name) }, 1),
+    rename: (userId, deviceId, name) => writes.rename({ userId, deviceId, displayName: sealDeviceName(keys, userId, deviceId, name) }, 1),
     expectExists: (userId, deviceId) => writes.touch({ userId, deviceId }, 1),
   };
 }
@@ -63,11 +62,7 @@ function createWrites(statements: Statements) {
   type Key = { userId: string; deviceId: string };
   return {
     rename: statements.write<Tables, Key & { displayName: Uint8Array }>((db, p) =>
-      db
-        .updateTable("devices")
-        .set({ display_name: p.displayName })
-        .where("user_id", "=", p.userId)
-        .where("device_id", "=", p.deviceId),
+      db.updateTable("devices").set({ display_name: p.displayName }).where("user_id", "=", p.userId).where("device_id", "=", p.deviceId),
     ),
     touch: statements.write<Tables, Key>((db, p) =>
       db
