@@ -108,11 +108,11 @@ test("a transaction id sends once: repeated, at the same time and after a restar
   ok(await send(alice, to(2), "once"));
   await composed.close();
   await composed.open();
-  const { sendToDevice } = composed.house().e2ee;
-  await sendToDevice(actorOf(alice), { type: "m.room.encrypted", transactionId: "once", messages: to(3) });
+  const { e2ee } = composed.house();
+  await e2ee.sendToDevice(actorOf(alice), { type: "m.room.encrypted", transactionId: "once", messages: to(3) });
   assert.deepEqual(await bodies(composed, bob), [1]);
-  await sendToDevice(actorOf(alice), { type: "m.room_key_request", transactionId: "once", messages: to(4) });
-  await sendToDevice(actorOf(await again(alice)), { type: "m.room.encrypted", transactionId: "once", messages: to(5) });
+  await e2ee.sendToDevice(actorOf(alice), { type: "m.room_key_request", transactionId: "once", messages: to(4) });
+  await e2ee.sendToDevice(actorOf(await again(alice)), { type: "m.room.encrypted", transactionId: "once", messages: to(5) });
   assert.deepEqual(await bodies(composed, bob), [1, 4, 5]);
 });
 

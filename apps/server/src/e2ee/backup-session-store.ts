@@ -134,7 +134,7 @@ function createReads(statements: Statements) {
           .selectAll()
           .where("user_id", "=", p.userId)
           .where("version", "=", p.version)
-          .where(({ eb, refTuple, tuple }) => eb(refTuple("room_id", "session_id"), ">", tuple(p.roomId, p.sessionId)))
+          .where((is) => is(is.refTuple("room_id", "session_id"), ">", is.tuple(p.roomId, p.sessionId)))
           .orderBy("room_id")
           .orderBy("session_id")
           .limit(p.limit),
@@ -146,7 +146,7 @@ function createReads(statements: Statements) {
         .select(["room_id", "session_id", "size"])
         .where("user_id", "=", p.userId)
         .where("version", "=", p.version)
-        .where(({ eb, refTuple, tuple }) => eb(refTuple("room_id", "session_id"), ">", tuple(p.roomId, p.sessionId)))
+        .where((is) => is(is.refTuple("room_id", "session_id"), ">", is.tuple(p.roomId, p.sessionId)))
         .orderBy("room_id")
         .orderBy("session_id")
         .limit(p.limit),
@@ -183,8 +183,8 @@ function createWrites(statements: Statements) {
         .deleteFrom("key_backup_sessions")
         .where("user_id", "=", p.userId)
         .where("version", "=", p.version)
-        .where(({ eb, refTuple, tuple }) => eb(refTuple("room_id", "session_id"), ">", tuple(p.roomId, p.sessionId)))
-        .where(({ eb, refTuple, tuple }) => eb(refTuple("room_id", "session_id"), "<=", tuple(p.lastRoom, p.lastSession))),
+        .where((is) => is(is.refTuple("room_id", "session_id"), ">", is.tuple(p.roomId, p.sessionId)))
+        .where((is) => is(is.refTuple("room_id", "session_id"), "<=", is.tuple(p.lastRoom, p.lastSession))),
     ),
   };
 }

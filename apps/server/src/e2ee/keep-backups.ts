@@ -1,4 +1,4 @@
-import { MatrixError, RawJson } from "#kernel";
+import { type Actor, MatrixError, RawJson } from "#kernel";
 import { Conflict } from "#storage";
 import { type BackupParts, decide, findBackup, listAlive, noSuchBackup, START, toNumber } from "./backup-parts.ts";
 import type { BackupKey } from "./backup-session-store.ts";
@@ -11,32 +11,38 @@ type Doors = Pick<KeyBackup, "createBackup" | "getBackup" | "updateBackup" | "de
 const MOST_AUTH_DATA_BYTES = 65_536;
 const REMOVED_AT_A_TIME = 1000;
 
+const record = ({ audit }: BackupParts, event: string, { userId, deviceId }: Actor, version: number) =>
+  audit.writes({ event, actor: userId, deviceId, target: String(version), outcome: "done" });
+
+function createCreateBackup(parts: BackupParts): Doors["createBackup"] {
+  const { storage, backups, keys } = parts;
+  return async (actor, { algorithm, authData }) => {
+    const { userId } = actor;
+    const text = toText(authData);
+    const version = await decide(parts, actor, async () => {
+      await finishEnding(parts, userId);
+      if ((await listAlive(parts, userId)).length >= parts.limits.backups)
+        throw new MatrixError("M_TOO_LARGE", `A person has at most ${parts.limits.backups} key backups. Delete one first.`);
+      const newest = await backups.newestNumber(userId);
+      await withPersonKey(keys, userId, () =>
+        storage.commit({
+          writes: [
+            backups.takeNumber(userId, newest),
+            backups.insert(userId, newest + 1, algorithm, text),
+            ...record(parts, "key-backup.created", actor, newest + 1),
+          ],
+        }),
+      );
+      return newest + 1;
+    });
+    return String(version);
+  };
+}
+
 export function createKeepBackups(parts: BackupParts): Doors {
-  const { storage, backups, audit, keys } = parts;
-  const record = (event: string, actor: Parameters<Doors["getBackup"]>[0], version: number) =>
-    audit.writes({ event, actor: actor.userId, deviceId: actor.deviceId, target: String(version), outcome: "done" });
+  const { storage, backups, keys } = parts;
   return {
-    async createBackup(actor, { algorithm, authData }) {
-      const { userId } = actor;
-      const text = toText(authData);
-      const version = await decide(parts, actor, async () => {
-        await finishEnding(parts, userId);
-        if ((await listAlive(parts, userId)).length >= parts.limits.backups)
-          throw new MatrixError("M_TOO_LARGE", `A person has at most ${parts.limits.backups} key backups. Delete one first.`);
-        const newest = await backups.newestNumber(userId);
-        await withPersonKey(keys, userId, () =>
-          storage.commit({
-            writes: [
-              backups.takeNumber(userId, newest),
-              backups.insert(userId, newest + 1, algorithm, text),
-              ...record("key-backup.created", actor, newest + 1),
-            ],
-          }),
-        );
-        return newest + 1;
-      });
-      return String(version);
-    },
+    createBackup: createCreateBackup(parts),
     async getBackup(actor, version) {
       const found = version === undefined ? (await listAlive(parts, actor.userId)).at(-1) : await findBackup(parts, actor, version);
       const authData = found === undefined ? undefined : await backups.authData(actor.userId, found.version);
@@ -55,7 +61,7 @@ export function createKeepBackups(parts: BackupParts): Doors {
       try {
         await withPersonKey(keys, actor.userId, () =>
           storage.commit({
-            writes: [backups.replaceAuthData(actor.userId, number, text), ...record("key-backup.updated", actor, number)],
+            writes: [backups.replaceAuthData(actor.userId, number, text), ...record(parts, "key-backup.updated", actor, number)],
           }),
         );
       } catch (error) {
@@ -70,7 +76,7 @@ export function createKeepBackups(parts: BackupParts): Doors {
         const isThere = (await listAlive(parts, userId)).some((backup) => backup.version === number);
         // A number that was given out and names no backup is a backup deleted before: that succeeds.
         if (!isThere && number > (await backups.newestNumber(userId))) throw noSuchBackup();
-        if (isThere) await storage.commit({ writes: [backups.end(userId, number), ...record("key-backup.deleted", actor, number)] });
+        if (isThere) await storage.commit({ writes: [backups.end(userId, number), ...record(parts, "key-backup.deleted", actor, number)] });
         await finishEnding(parts, userId);
       });
     },

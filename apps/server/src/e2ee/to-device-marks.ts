@@ -32,16 +32,17 @@ export function createToDeviceMarks(readNewest: (device: DeviceKey) => Promise<n
   const load = (device: DeviceKey, key: string): Mark => {
     // In the map before the store is asked, so that what is committed meanwhile is noted in it.
     const mark: Mark = { newest: 0, oldest: 0, loading: undefined };
-    mark.loading = readNewest(device).then(
-      (newest) => {
+    const fill = async () => {
+      try {
+        const newest = await readNewest(device);
         mark.newest = Math.max(mark.newest, newest);
         mark.loading = undefined;
-      },
-      (error: unknown) => {
+      } catch (error) {
         if (marks.get(key) === mark) marks.delete(key);
         throw error;
-      },
-    );
+      }
+    };
+    mark.loading = fill();
     return mark;
   };
   const find = (device: DeviceKey): Mark => {

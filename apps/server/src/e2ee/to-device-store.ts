@@ -121,6 +121,53 @@ function createReads(statements: Statements) {
   };
 }
 
+// Each message with what is newer than it: how many, how many bytes, of everybody and of its sender.
+const createTrim = (statements: Statements) =>
+  statements.write<Tables, DeviceKey & QueueLimits>((db, p) =>
+    db
+      .deleteFrom("to_device_messages")
+      .where("user_id", "=", p.userId)
+      .where("device_id", "=", p.deviceId)
+      .where("position", "in", (build) =>
+        build
+          .selectFrom((inner) =>
+            inner
+              .selectFrom("to_device_messages")
+              .select(({ fn }) => [
+                "position",
+                fn
+                  .countAll<number>()
+                  .over((over) => over.orderBy("position", "desc"))
+                  .as("messages"),
+                fn
+                  .sum<number>("size")
+                  .over((over) => over.orderBy("position", "desc"))
+                  .as("bytes"),
+                fn
+                  .countAll<number>()
+                  .over((over) => over.partitionBy("sender").orderBy("position", "desc"))
+                  .as("messages_of_sender"),
+                fn
+                  .sum<number>("size")
+                  .over((over) => over.partitionBy("sender").orderBy("position", "desc"))
+                  .as("bytes_of_sender"),
+              ])
+              .where("user_id", "=", p.userId)
+              .where("device_id", "=", p.deviceId)
+              .as("waiting"),
+          )
+          .select("position")
+          .where((is) =>
+            is.or([
+              is("messages", ">", p.messages),
+              is("bytes", ">", p.bytes),
+              is("messages_of_sender", ">", p.messagesOfSender),
+              is("bytes_of_sender", ">", p.bytesOfSender),
+            ]),
+          ),
+      ),
+  );
+
 function createMessageWrites(statements: Statements) {
   type Message = DeviceKey & { sender: string; position: number; size: number; message: Uint8Array };
   return {
@@ -134,51 +181,7 @@ function createMessageWrites(statements: Statements) {
         message: p.message,
       }),
     ),
-    // Each message with what is newer than it: how many, how many bytes, of everybody and of its sender.
-    trim: statements.write<Tables, DeviceKey & QueueLimits>((db, p) =>
-      db
-        .deleteFrom("to_device_messages")
-        .where("user_id", "=", p.userId)
-        .where("device_id", "=", p.deviceId)
-        .where("position", "in", (build) =>
-          build
-            .selectFrom((inner) =>
-              inner
-                .selectFrom("to_device_messages")
-                .select(({ fn }) => [
-                  "position",
-                  fn
-                    .countAll<number>()
-                    .over((over) => over.orderBy("position", "desc"))
-                    .as("messages"),
-                  fn
-                    .sum<number>("size")
-                    .over((over) => over.orderBy("position", "desc"))
-                    .as("bytes"),
-                  fn
-                    .countAll<number>()
-                    .over((over) => over.partitionBy("sender").orderBy("position", "desc"))
-                    .as("messages_of_sender"),
-                  fn
-                    .sum<number>("size")
-                    .over((over) => over.partitionBy("sender").orderBy("position", "desc"))
-                    .as("bytes_of_sender"),
-                ])
-                .where("user_id", "=", p.userId)
-                .where("device_id", "=", p.deviceId)
-                .as("waiting"),
-            )
-            .select("position")
-            .where((is) =>
-              is.or([
-                is("messages", ">", p.messages),
-                is("bytes", ">", p.bytes),
-                is("messages_of_sender", ">", p.messagesOfSender),
-                is("bytes_of_sender", ">", p.bytesOfSender),
-              ]),
-            ),
-        ),
-    ),
+    trim: createTrim(statements),
     deleteUpTo: statements.write<Tables, DeviceKey & { upTo: number }>((db, p) =>
       db
         .deleteFrom("to_device_messages")

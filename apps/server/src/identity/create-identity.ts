@@ -1,70 +1,23 @@
 import { parseUserId } from "@wardroom/matrix-core";
-import { type AuditSink, type Clock, createLanes, type Logger, type Random } from "#kernel";
-import type { Keys } from "#keys";
-import type { Storage, Write } from "#storage";
-import { createAccessTokens, createUiaSessionIds } from "./access-tokens.ts";
-import { createAccountStore } from "./account-store.ts";
+import { createUiaSessionIds } from "./access-tokens.ts";
 import { requireNewUserId } from "./check-input.ts";
 import { checkPassword } from "./check-password.ts";
 import type { Identity, TokenVerdict } from "./contract.ts";
 import { createCreateAccount } from "./create-account.ts";
 import { createCreateSession } from "./create-session.ts";
-import { createDeviceChanges } from "./device-changes.ts";
-import { createDeviceStore } from "./device-store.ts";
 import { createLogout, createLogoutAll } from "./end-sessions.ts";
-import type { DeviceChangeContribution, DeviceRemovalContribution, IdentityParts } from "./identity-parts.ts";
+import { createParts, type IdentityDeps } from "./create-parts.ts";
+import type { IdentityParts } from "./identity-parts.ts";
 import { createLogIn } from "./log-in.ts";
 import { createManageDevices } from "./manage-devices.ts";
-import { type Argon2, createPasswordHasher } from "./password-hasher.ts";
-import { createSessionCache } from "./session-cache.ts";
-import { createSessionStore } from "./session-store.ts";
 import { createSetPassword } from "./set-password.ts";
 import { createUia } from "./uia/create-uia.ts";
 import { createUiaSessionStore } from "./uia/uia-session-store.ts";
 
-export interface IdentityDeps {
-  readonly storage: Storage;
-  readonly keys: Keys;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly serverName: string;
-  readonly audit: AuditSink<Write>;
-  readonly log: Logger;
-  readonly onDeviceRemoved?: readonly DeviceRemovalContribution[];
-  readonly onDeviceChanged?: readonly DeviceChangeContribution[];
-  /** The password hash in use; tests count its calls. */
-  readonly argon2?: Argon2;
-  readonly devicesPerUser?: number;
-}
-
-/** About 200 bytes each. */
-const CACHED_SESSIONS = 50_000;
-/** More than a person has in use, bots that make a device at each start included. */
-const DEVICES_PER_USER = 500;
 const unknown: TokenVerdict = { kind: "unknown" };
 
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { storage, keys, clock, random, serverName, audit } = deps;
-  const sessions = createSessionStore(storage.statements, keys);
-  const parts: IdentityParts = {
-    storage,
-    keys,
-    clock,
-    random,
-    serverName,
-    audit,
-    accounts: createAccountStore(storage.statements, keys),
-    sessions,
-    devices: createDeviceStore(storage.statements, keys),
-    deviceChanges: createDeviceChanges(),
-    hasher: createPasswordHasher({ random, ...(deps.argon2 === undefined ? {} : { argon2: deps.argon2 }) }),
-    tokens: createAccessTokens(keys.derive("access-token"), random),
-    cache: createSessionCache(CACHED_SESSIONS, (tokenHash) => sessions.findActor(tokenHash)),
-    lanes: createLanes(),
-    devicesPerUser: deps.devicesPerUser ?? DEVICES_PER_USER,
-    onDeviceRemoved: deps.onDeviceRemoved ?? [],
-    onDeviceChanged: deps.onDeviceChanged ?? [],
-  };
+  const parts = createParts(deps);
   return {
     authenticate(accessToken) {
       const tokenHash = parts.tokens.hashOf(accessToken);
@@ -77,7 +30,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     createAccount: createCreateAccount(parts),
     createSession: createCreateSession(parts),
     async isAvailable(localpart) {
-      return !(await parts.accounts.exists(requireNewUserId(localpart, serverName)));
+      return !(await parts.accounts.exists(requireNewUserId(localpart, parts.serverName)));
     },
     logout: createLogout(parts),
     logoutAll: createLogoutAll(parts),
