@@ -62,6 +62,21 @@ test("the last 256 transaction ids of a device are remembered, and no more", asy
   assert.equal((await waiting()).at(-1), 1002);
 });
 
+test("for a device that goes between the look and the commit nothing is stored, and the transaction is done", async (context) => {
+  const store = await openStore(context);
+  const nothing = store.storage.statements.write<{ to_device_messages: { user_id: string } }, { userId: string }>((db, p) =>
+    db.deleteFrom("to_device_messages").where("user_id", "=", p.userId),
+  );
+  const lists = [["A"], []];
+  // The statement finds no row: the device that was listed is gone.
+  const identity = { listDeviceIds: async () => lists.shift() ?? [], expectDevice: () => nothing({ userId: "" }, 1) };
+  const toDevice = createToDevice({ ...store, identity });
+  const messages = { [bob.userId]: { A: { n: 1 } } };
+  await toDevice.sendToDevice(alice, { type: "m.x", transactionId: "t", messages });
+  assert.deepEqual((await toDevice.feed.toDevice(bob, 0, END, 10)).messages, []);
+  assert.equal(lists.length, 0, "the devices were listed again");
+});
+
 test("an erased sender's messages are not delivered, and the rest of the queue is", async (context) => {
   const { send, waiting, keys } = await open(context, roomy);
   await send(mallory, 1);
