@@ -5,7 +5,7 @@ import { createAccountData, accountDataMigrations } from "#account-data";
 import { auditMigrations, createAudit } from "#audit";
 import { type Config, ConfigError, isLoopback } from "#config";
 import { createDirectory } from "#directory";
-import { createE2ee, e2eeMigrations, keyRemoval } from "#e2ee";
+import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename, toDeviceRemoval } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
 import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
@@ -25,6 +25,7 @@ export interface House {
   readonly folder: DataFolder;
   readonly identity: Identity;
   readonly rooms: Rooms;
+  readonly e2ee: E2ee;
   readonly storage: Storage;
   readonly http: HttpServer;
   /** True when this start made the store. */
@@ -108,15 +109,16 @@ async function buildModules(
   input: ComposeInput,
   foundation: Foundation,
   closing: Closing,
-): Promise<Pick<House, "identity" | "rooms" | "http">> {
+): Promise<Pick<House, "identity" | "rooms" | "e2ee" | "http">> {
   const { config, log } = input;
   const { serverName } = config;
   const base = { ...foundation, log, serverName };
   const audit = createAudit(base);
   closing.add(() => audit.flush());
   const policy = createPolicy(policyActions());
-  const onDeviceRemoved = [keyRemoval(foundation.storage.statements)];
-  const identity = createIdentity({ ...base, audit, onDeviceRemoved });
+  const { statements } = foundation.storage;
+  const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements)];
+  const identity = createIdentity({ ...base, audit, onDeviceRemoved, onDeviceChanged: [keyRename(statements)] });
   // Sync is built above account data and is what its changes wake.
   let wake: (userId: string) => void = () => {};
   const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
@@ -141,7 +143,7 @@ async function buildModules(
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());
-  return { identity, rooms, http };
+  return { identity, rooms, e2ee, http };
 }
 
 function httpConfig({ config, tls }: ComposeInput): HttpConfig {

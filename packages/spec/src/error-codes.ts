@@ -32,6 +32,7 @@ export const errorCodes = {
   M_USER_LOCKED: 401,
   M_USER_SUSPENDED: 403,
   M_WEAK_PASSWORD: 400,
+  M_WRONG_ROOM_KEYS_VERSION: 403,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -30,18 +30,20 @@ export interface KeyServer {
   uploadCrossSigningKeys(actor: Actor, keys: JsonObject, judged: "first" | "same" | "replacement"): Promise<void>;
   /** @returns the failures by user and key, as the specification shapes them. */
   uploadSignatures(actor: Actor, signed: JsonObject): Promise<JsonObject>;
-  /** The display name of a device changed: others see it beside the device's keys. */
-  announceDeviceName(userId: string): Promise<void>;
 }
 
 export interface ToDevice {
-  /** A transaction id already used by this device sends nothing. `messages`: user → device (or `*`) → content. */
+  /**
+   * A transaction id already used by this device for this type sends nothing. `messages`: user → device (or `*`) → content, not
+   * looked at yet. Devices that there are not get nothing, and nobody is told.
+   * @throws MatrixError M_BAD_JSON, M_INVALID_PARAM, M_TOO_LARGE, M_USER_DEACTIVATED.
+   */
   sendToDevice(
     actor: Actor,
     input: {
       readonly type: string;
       readonly transactionId: string;
-      readonly messages: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+      readonly messages: JsonObject;
     },
   ): Promise<void>;
 }
@@ -68,8 +70,11 @@ export interface KeyBackup {
     input: { readonly algorithm: string; readonly authData: JsonObject; readonly version?: string },
   ): Promise<void>;
   deleteBackup(actor: Actor, version: string): Promise<void>;
-  /** `rooms`: room → session → key data. @throws MatrixError M_WRONG_ROOM_KEYS_VERSION (`current_version`), M_NOT_FOUND. */
-  putRoomKeys(actor: Actor, version: string, rooms: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>): Promise<BackupState>;
+  /**
+   * `rooms`: room → `{sessions}` → key data, not looked at yet.
+   * @throws MatrixError M_WRONG_ROOM_KEYS_VERSION (`current_version`), M_NOT_FOUND, M_BAD_JSON, M_INVALID_PARAM, M_TOO_LARGE.
+   */
+  putRoomKeys(actor: Actor, version: string, rooms: JsonObject): Promise<BackupState>;
   /** As the specification shapes the answer of the scope. */
   getRoomKeys(actor: Actor, version: string, scope: BackupScope): Promise<RawJson>;
   deleteRoomKeys(actor: Actor, version: string, scope: BackupScope): Promise<BackupState>;

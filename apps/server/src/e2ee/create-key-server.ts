@@ -33,13 +33,13 @@ type KeyFeed = Pick<
 >;
 
 export async function createKeyServer(deps: KeyServerDeps): Promise<KeyServer & { readonly feed: KeyFeed }> {
-  const { storage, clock, log, identity } = deps;
+  const { storage, identity } = deps;
   const oneTimeKeys = createOneTimeKeyStore(storage.statements);
   const fallbackKeys = createFallbackKeyStore(storage.statements);
   const changes = createListChangeStore(storage.statements);
   const counts = createKeyCounts({ oneTimeKeys, fallbackKeys });
-  const onRevoked = (userId: string) => counts.forget(userId);
-  const lists = await createDeviceLists({ storage, identity, changes, clock, log, onRevoked });
+  identity.onDeviceChange((userId) => counts.forget(userId));
+  const lists = await createDeviceLists({ identity, changes });
   const parts: KeyParts = {
     ...deps,
     oneTimeKeys,
@@ -58,10 +58,6 @@ export async function createKeyServer(deps: KeyServerDeps): Promise<KeyServer & 
     claimKeys: createClaimKeys(parts),
     ...createUploadCrossSigningKeys(parts),
     uploadSignatures: createUploadSignatures(parts),
-    async announceDeviceName(userId) {
-      await storage.commit({ writes: [changes.put(userId)], positions: 1 }, ({ first }) => lists.note(first, userId));
-      lists.announce(userId);
-    },
     feed: {
       ...lists.feed,
       oneTimeKeyCounts: (actor) => counts.counts(actor),

@@ -16,9 +16,9 @@ interface Tables {
 
 /**
  * What goes with a device in the commit that removes it: its keys, the signatures on it and by it, and the change of the person's
- * device list if it was in it. Without `position` the list does not change: the batch must draw one. May be said twice of one device.
+ * device list if it was in it, at the position that the batch draws. May be said twice of one device.
  */
-export function keyRemoval(statements: Statements): (userId: string, deviceId: string, position?: PositionOffset) => readonly Write[] {
+export function keyRemoval(statements: Statements): (userId: string, deviceId: string, position: PositionOffset) => readonly Write[] {
   const changes = createListChangeStore(statements);
   const removeSignatures = createSignatureRemoval(statements);
   const remove = (["device_keys", "one_time_keys", "fallback_keys"] as const).map((table) =>
@@ -26,10 +26,16 @@ export function keyRemoval(statements: Statements): (userId: string, deviceId: s
   );
   return (userId, deviceId, position) => [
     // These first: they ask whether the device has keys.
-    ...(position === undefined ? [] : [changes.putIfListed(userId, deviceId, position)]),
+    changes.putIfListed(userId, deviceId, position),
     ...removeSignatures(userId, deviceId),
     ...remove.map((write) => write({ user_id: userId, device_id: deviceId })),
   ];
+}
+
+/** What goes with a device's new name in the commit of it: others see it in their lists. */
+export function keyRename(statements: Statements): (userId: string, deviceId: string, position: PositionOffset) => readonly Write[] {
+  const changes = createListChangeStore(statements);
+  return (userId, deviceId, position) => [changes.putIfListed(userId, deviceId, position)];
 }
 
 // Only of a device with keys. One without may have been given the name of a cross-signing key: to sign it out would else take away

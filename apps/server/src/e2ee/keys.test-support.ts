@@ -2,11 +2,11 @@ import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { createFakeClock, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
 import { canonicalJson, type JsonObject } from "@wardroom/matrix-core";
 import { type Audit, auditMigrations, createAudit } from "#audit";
-import { createE2ee, type E2ee, e2eeMigrations, keyRemoval } from "#e2ee";
+import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename } from "#e2ee";
 import { createIdentity, type Identity, identityMigrations } from "#identity";
 import { type Actor, silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider } from "#keys";
-import { type Batch, openStorage, position, type Storage } from "#storage";
+import { type Batch, openStorage, type Storage } from "#storage";
 
 /** The key server over a real identity module on a real store. */
 export interface KeyHouse {
@@ -48,15 +48,10 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, onComm
     log,
   });
   const audit = createAudit({ storage, clock, random, log });
-  const remover = keyRemoval(storage.statements);
-  // As identity does once its batches of removal draw a position.
-  const withPosition = (userId: string, deviceId: string) => remover(userId, deviceId, position());
-  const removing: Storage = {
-    ...storage,
-    commit: (batch, onDurable) => storage.commit({ ...batch, positions: Math.max(1, batch.positions ?? 0) }, onDurable),
-  };
   const base = { keys, clock, random, serverName, audit, log };
-  const identity = createIdentity({ ...base, storage: removing, argon2: cheapArgon2, onDeviceRemoved: [withPosition] });
+  const { statements } = storage;
+  const onDeviceRemoved = [keyRemoval(statements)];
+  const identity = createIdentity({ ...base, storage, argon2: cheapArgon2, onDeviceRemoved, onDeviceChanged: [keyRename(statements)] });
   const commit: Storage["commit"] = (batch, onDurable) => {
     onCommit?.(batch);
     return storage.commit(batch, onDurable);

@@ -68,7 +68,7 @@ async function readKeys(parts: KeyParts, actor: Actor, userId: string): Promise<
     cross: await parts.crossSigning.list(userId),
     own: await parts.signatures.list(userId, userId),
     asker: actor.userId === userId ? [] : await parts.signatures.list(userId, actor.userId),
-    names: devices.length === 0 ? new Map() : await parts.identity.deviceNames(userId),
+    names: new Map(devices.length === 0 ? [] : (await parts.identity.listDevices(userId)).map((d) => [d.deviceId, d.displayName])),
   };
 }
 

@@ -31,7 +31,7 @@ export function createUploadCrossSigningKeys(parts: KeyParts): Pick<KeyServer, "
 async function judge(parts: KeyParts, actor: Actor, keys: JsonObject): Promise<Judgement> {
   const stored = await parts.crossSigning.list(actor.userId);
   const checked = checkCrossSigningKeys(actor.userId, keys, stored);
-  const devices = new Set((await parts.identity.deviceNames(actor.userId)).keys());
+  const devices = new Set(await parts.identity.listDeviceIds(actor.userId));
   for (const { publicKey } of checked.values()) if (devices.has(publicKey)) throw keyIdInUse();
   if (!stored.some(({ usage }) => usage === "master")) return { judged: "first", checked, stored };
   const isSame = [...checked.values()].every((key) => isStored(stored, key));
@@ -50,17 +50,17 @@ async function store(parts: KeyParts, actor: Actor, keys: JsonObject, expected: 
   // What the old master key signed is signed by nobody under the new one.
   const leaving = stored.filter(({ usage }) => isMasterNew || fresh.some((key) => key.usage === usage));
   const writes = [
-    parts.identity.expectDevice(actor),
+    parts.identity.expectDevice(actor.userId, actor.deviceId),
     ...leaving.flatMap((row) => removeKey(parts, userId, row)),
     ...(await insertKeys(parts, userId, isMasterNew ? [...checked.values()] : fresh, masterOf(checked, stored))),
     parts.changes.put(userId),
     ...parts.audit.writes({ event: "keys.cross-signing.uploaded", actor: userId, deviceId, outcome: "done", reason: judged }),
   ];
   try {
-    await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.lists.note(first, userId));
+    await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.lists.note(first));
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
-    throw (await parts.identity.deviceNames(userId)).has(deviceId) ? changedMeanwhile() : signedOut();
+    throw (await parts.identity.listDeviceIds(userId)).includes(deviceId) ? changedMeanwhile() : signedOut();
   }
   return true;
 }

@@ -55,16 +55,16 @@ async function store(parts: KeyParts, actor: Actor, checked: Checked): Promise<b
       ...(await planFallbackKeys(parts, actor, checked.fallbackKeys)),
     ];
     if (writes.length === 0) return false;
-    const fence = parts.identity.expectDevice(actor);
+    const fence = parts.identity.expectDevice(actor.userId, actor.deviceId);
     try {
       await parts.storage.commit({ writes: [fence, ...writes], positions: identity.isListChanged ? 1 : 0 }, ({ first }) => {
         parts.counts.forget(actor.userId, actor.deviceId);
-        if (identity.isListChanged) parts.lists.note(first, actor.userId);
+        if (identity.isListChanged) parts.lists.note(first);
       });
       return identity.isListChanged;
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
-      if (!(await parts.identity.deviceNames(actor.userId)).has(actor.deviceId)) throw signedOut();
+      if (!(await parts.identity.listDeviceIds(actor.userId)).includes(actor.deviceId)) throw signedOut();
       if (attempt === ATTEMPTS) throw error;
     }
   }

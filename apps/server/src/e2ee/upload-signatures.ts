@@ -47,11 +47,9 @@ async function store(parts: KeyParts, actor: Actor, uploaded: JsonObject): Promi
     target === userId ? parts.changes.put(userId) : parts.changes.putSigned(userId, target),
   );
   const record = { event: "keys.signatures.uploaded", actor: userId, deviceId, count: accepted.writes.length, outcome: "done" } as const;
-  const writes = [parts.identity.expectDevice(actor), ...accepted.writes, ...changes, ...parts.audit.writes(record)];
+  const writes = [parts.identity.expectDevice(actor.userId, actor.deviceId), ...accepted.writes, ...changes, ...parts.audit.writes(record)];
   try {
-    await parts.storage.commit({ writes, positions: 1 }, ({ first }) =>
-      parts.lists.note(first, accepted.signed.has(userId) ? userId : undefined),
-    );
+    await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.lists.note(first));
   } catch (error) {
     throw error instanceof Conflict ? signedOut() : error;
   }

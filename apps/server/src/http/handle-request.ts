@@ -118,8 +118,8 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
 
 async function bodyOf(front: FrontDeps, route: CompiledEndpoint, request: IncomingMessage): Promise<unknown> {
   if (route.body === undefined) return undefined;
-  const bytes = await readBody(request, front.bodyBytes);
-  const { schema, numbers, optional, wrong } = route.body;
+  const { schema, numbers, optional, wrong, maxBytes = 0 } = route.body;
+  const bytes = await readBody(request, Math.max(front.bodyBytes, maxBytes));
   const value = optional && bytes.length === 0 ? {} : parseBody(bytes, numbers);
   // Said here once: to a schema of optional members an array is an empty object.
   if (!isJsonObject(value)) throw new MatrixError("M_BAD_JSON", "The body is not a JSON object.");

@@ -32,6 +32,7 @@ export interface Certificate {
 }
 
 export interface Bounds {
+  /** Of a request; declarations may state more. */
   readonly bodyBytes: number;
   readonly headersTimeout: number;
   /** Until head and body have come; not how long an answer may take. */

@@ -69,8 +69,8 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
     rooms: { ...stubRooms(note), ...overrides.rooms },
     sync: { sync: note("sync", Promise.resolve(new RawJson(`{"next_batch":"s1"}`))), ...tokens, ...overrides.sync },
     accountData: { ...stubAccountData(note), ...overrides.accountData },
-    e2ee: { ...stubKeyServer(note), ...overrides.e2ee },
     directory: { ...stubDirectory(note), ...overrides.directory },
+    e2ee: { ...stubKeyServer(note), ...stubMessagesAndBackup(note), ...overrides.e2ee },
     policy: { ...createPolicy(policyActions()), ...overrides.policy },
     audit: { refused: (record: AuditRecord) => seen.refused.push(record) },
     clock,
@@ -108,6 +108,10 @@ function stubIdentity(note: Note): Partial<Identity> {
     logoutAll: note("logoutAll", Promise.resolve()),
     setPassword: note("setPassword", Promise.resolve()),
     lookUpAccount: note("lookUpAccount", Promise.resolve(["DEV"])),
+    listDevices: note("listDevices", Promise.resolve([{ deviceId: "DEV", displayName: "Phone" }])),
+    getDevice: note("getDevice", Promise.resolve({ deviceId: "DEV" })),
+    renameDevice: note("renameDevice", Promise.resolve()),
+    removeDevices: note("removeDevices", Promise.resolve()),
     uia: { require: note("uia", Promise.resolve()) },
   };
 }
@@ -185,6 +189,20 @@ function stubDirectory(note: Note) {
     getHierarchy: note("getHierarchy", Promise.resolve({ rooms: [{ facts, children: [child] }] })),
     searchPeople: note("searchPeople", Promise.resolve({ results: [{ userId: "@bob:test", displayName: "Bob" }], limited: false })),
     listMutualRooms: note("listMutualRooms", Promise.resolve({ joined: ["!room:test"], count: 1 })),
+  };
+}
+
+function stubMessagesAndBackup(note: Note) {
+  const state = Promise.resolve({ count: 1, etag: "1" });
+  return {
+    sendToDevice: note("sendToDevice", Promise.resolve()),
+    createBackup: note("createBackup", Promise.resolve("1")),
+    getBackup: note("getBackup", Promise.resolve(new RawJson(`{"version":"1"}`))),
+    updateBackup: note("updateBackup", Promise.resolve()),
+    deleteBackup: note("deleteBackup", Promise.resolve()),
+    putRoomKeys: note("putRoomKeys", state),
+    getRoomKeys: note("getRoomKeys", Promise.resolve(new RawJson(`{"rooms":{}}`))),
+    deleteRoomKeys: note("deleteRoomKeys", state),
   };
 }
 

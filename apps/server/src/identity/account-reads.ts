@@ -20,7 +20,7 @@ export function createAccountReads(parts: IdentityParts): AccountReads {
 }
 
 /** Oneself freely; others as an administrator, and then it is recorded before it is told (design D7). */
-function createLookUpAccount({ accounts, sessions, storage, audit }: IdentityParts): Identity["lookUpAccount"] {
+function createLookUpAccount({ accounts, devices, storage, audit }: IdentityParts): Identity["lookUpAccount"] {
   return async (actor, userId) => {
     const record = { event: "account.looked-up", actor: actor.userId, deviceId: actor.deviceId, target: userId } as const;
     if (actor.userId !== userId) {
@@ -32,6 +32,6 @@ function createLookUpAccount({ accounts, sessions, storage, audit }: IdentityPar
         throw new MatrixError("M_NOT_FOUND", "There is no such account.");
       await storage.commit({ writes: audit.writes({ ...record, outcome: "done" }) });
     }
-    return sessions.listDeviceIds(userId);
+    return devices.listIds(userId);
   };
 }

@@ -15,6 +15,13 @@ export interface NewDevice {
   readonly displayName?: string;
 }
 
+/** A device as its owner sees it. */
+export interface Device {
+  readonly deviceId: string;
+  /** Absent if none was given, or the person was erased. */
+  readonly displayName?: string;
+}
+
 export interface AccountRow {
   readonly userId: string;
   readonly isAdmin: boolean;
@@ -39,6 +46,22 @@ export interface Identity {
    * event loop: what goes on under an older token of these devices has to stop. The listener must not throw.
    */
   onRevoked(listener: (userId: string, isRevoked: (deviceId: string) => boolean) => void): void;
+  /**
+   * Called at the commit that removed or renamed devices of the user, with the position that it drew. The durable position shows
+   * it when the work of this turn is done: wake others by a promise. The listener must not throw.
+   */
+  onDeviceChange(listener: (userId: string, position: number) => void): void;
+  /** In the order in which they were made; empty for an unknown user. */
+  listDevices(userId: string): Promise<readonly Device[]>;
+  listDeviceIds(userId: string): Promise<readonly string[]>;
+  /** @throws MatrixError M_NOT_FOUND. */
+  getDevice(userId: string, deviceId: string): Promise<Device>;
+  /** For a batch of another module that stores something for a device: the commit fails with Conflict if the device is gone. */
+  expectDevice(userId: string, deviceId: string): Write;
+  /** @throws MatrixError M_NOT_FOUND, M_INVALID_PARAM. */
+  renameDevice(actor: Actor, deviceId: string, displayName: string): Promise<void>;
+  /** Those of the actor's own devices among them that there are, with tokens and what other modules keep about them. */
+  removeDevices(actor: Actor, deviceIds: readonly string[]): Promise<void>;
   /** @throws MatrixError M_FORBIDDEN for a wrong name or password alike, at equal cost. */
   loginWithPassword(input: { readonly user: string; readonly password: string } & NewDevice): Promise<LoginResult>;
   /** @throws MatrixError M_USER_IN_USE, M_INVALID_USERNAME, M_WEAK_PASSWORD. */
@@ -64,10 +87,6 @@ export interface Identity {
   lookUpAccount(actor: Actor, userId: string): Promise<readonly string[]>;
   listAccounts(): Promise<readonly AccountRow[]>;
   accountExists(userId: string): Promise<boolean>;
-  /** The ids of the user's devices, with their display names where they have one. */
-  deviceNames(userId: string): Promise<ReadonlyMap<string, string | undefined>>;
-  /** Changes nothing, and fails its batch with Conflict when the device is signed out by then: what is stored for it would outlive it. */
-  expectDevice(actor: Actor): Write;
   /** False for deactivated accounts and for none. */
   isActive(userId: string): Promise<boolean>;
   /** Called at the commit that made an account. The listener must not throw. */

@@ -42,6 +42,10 @@ async function claim(parts: IdentityParts, userId: string, input: Input, passwor
     ...parts.audit.writes({ event: "account.created", actor: by, target: userId, outcome: "done" }),
     ...(account.isAdmin ? parts.audit.writes({ event: "account.admin.granted", actor: by, target: userId, outcome: "done" }) : []),
   ];
-  await parts.storage.commit({ writes }, () => parts.onCreated(userId));
+  await parts.storage.commit({ writes }, () => tellOf(parts, userId));
   return { userId };
+}
+
+function tellOf({ created }: IdentityParts, userId: string): void {
+  for (const listener of created) listener(userId);
 }

@@ -1,6 +1,7 @@
 import type { Actor } from "#kernel";
-import { type Keys, personScope } from "#keys";
+import type { Keys } from "#keys";
 import type { Statements, Write } from "#storage";
+import { sealDeviceName } from "./device-name.ts";
 
 interface StoredToken {
   readonly token_hash: string;
@@ -22,8 +23,6 @@ interface Tables {
   readonly accounts: { readonly user_id: string; readonly is_admin: number; readonly state: string };
 }
 
-type NamedDevice = Pick<StoredDevice, "device_id" | "display_name">;
-
 interface NewSession {
   readonly tokenHash: string;
   readonly userId: string;
@@ -35,10 +34,6 @@ interface NewSession {
 export interface SessionStore {
   /** Undefined for an unknown token and for one of an account that is not active. */
   findActor(tokenHash: string): Promise<Actor | undefined>;
-  listDeviceIds(userId: string): Promise<readonly string[]>;
-  deviceNames(userId: string): Promise<ReadonlyMap<string, string | undefined>>;
-  /** Fails the batch when there is no such device. */
-  expectDevice(userId: string, deviceId: string): Write;
   /** The user's devices besides this one, without the `keep` that signed in last; at most `most` of them. */
   listBeyond(userId: string, deviceId: string, keep: number, most: number): Promise<readonly string[]>;
   /** Makes the device unless it exists (then its name stays), ends its older tokens, adds the new one. */
@@ -54,22 +49,13 @@ export interface SessionStore {
 export function createSessionStore(statements: Statements, keys: Keys): SessionStore {
   const reads = createReads(statements);
   const writes = createWrites(statements);
-  const placeOfName = (userId: string, deviceId: string) => `devices\u0000${userId}\u0000${deviceId}\u0000display_name`;
   const sealName = ({ userId, deviceId, displayName }: NewSession) =>
-    displayName === undefined ? null : keys.seal(personScope(userId), placeOfName(userId, deviceId), displayName);
-  const openName = (userId: string, { device_id, display_name }: NamedDevice) => {
-    const name = display_name === null ? undefined : keys.open(personScope(userId), placeOfName(userId, device_id), display_name);
-    return name === undefined ? undefined : Buffer.from(name).toString();
-  };
+    displayName === undefined ? null : sealDeviceName(keys, userId, deviceId, displayName);
   return {
     async findActor(tokenHash) {
       const row = await reads.find.get({ tokenHash, state: "active" });
       return row === undefined ? undefined : Object.freeze({ userId: row.user_id, deviceId: row.device_id, isAdmin: row.is_admin === 1 });
     },
-    listDeviceIds: async (userId) => (await reads.devices.all({ userId })).map((row) => row.device_id),
-    deviceNames: async (userId) =>
-      new Map((await reads.names.all({ userId })).map((row) => [row.device_id, openName(userId, row)] as const)),
-    expectDevice: (userId, deviceId) => writes.touchDevice({ userId, deviceId }, 1),
     listBeyond: async (userId, deviceId, keep, most) =>
       (await reads.beyond.all({ userId, deviceId, keep, most })).map((row) => row.device_id),
     open: (session) => {
@@ -100,12 +86,6 @@ function createReads(statements: Statements) {
         .select(["access_tokens.user_id", "access_tokens.device_id", "accounts.is_admin"])
         .where("access_tokens.token_hash", "=", p.tokenHash)
         .where("accounts.state", "=", p.state),
-    ),
-    devices: statements.read<Tables, { userId: string }, { readonly device_id: string }>((db, p) =>
-      db.selectFrom("devices").select("device_id").where("user_id", "=", p.userId),
-    ),
-    names: statements.read<Tables, { userId: string }, NamedDevice>((db, p) =>
-      db.selectFrom("devices").select(["device_id", "display_name"]).where("user_id", "=", p.userId),
     ),
     // A token is made at each sign-in and its predecessor deleted: its age is the time since the last sign-in.
     beyond: statements.read<Tables, Beyond, { readonly device_id: string }>((db, p) =>
@@ -139,13 +119,6 @@ function createWrites(statements: Statements) {
     ),
     deleteTokens: statements.write<Tables, Device>((db, p) =>
       db.deleteFrom("access_tokens").where("user_id", "=", p.userId).where("device_id", "=", p.deviceId),
-    ),
-    touchDevice: statements.write<Tables, Device>((db, p) =>
-      db
-        .updateTable("devices")
-        .set((row) => ({ created_at: row.ref("created_at") }))
-        .where("user_id", "=", p.userId)
-        .where("device_id", "=", p.deviceId),
     ),
     deleteDevice: statements.write<Tables, Device>((db, p) =>
       db.deleteFrom("devices").where("user_id", "=", p.userId).where("device_id", "=", p.deviceId),
