@@ -4,7 +4,6 @@ import type { Keys } from "#keys";
 import type { Storage } from "#storage";
 import { createAccountUsage } from "./account-usage.ts";
 import { quotaExceeded, tooLarge, tooMany } from "./errors.ts";
-import type { LatestChanges } from "./latest-changes.ts";
 import { sealForPerson } from "./seal-for-person.ts";
 import type { Usage, ValueKey, ValueStore } from "./value-store.ts";
 
@@ -13,7 +12,8 @@ export interface PutValueDeps {
   readonly keys: Keys;
   readonly lanes: Lanes;
   readonly values: ValueStore;
-  readonly changes: LatestChanges;
+  /** In the order of commits, before the durable position shows the change. */
+  readonly onCommitted: (key: ValueKey, position: number) => void;
   readonly onChanged: (userId: string) => void;
   readonly limits: ValueLimits;
 }
@@ -28,33 +28,51 @@ const MAX_TYPE_BYTES = 255;
 /** Of JSON text. */
 const MAX_VALUE_BYTES = 65_536;
 
-/** @throws MatrixError M_INVALID_PARAM, M_TOO_LARGE. */
-export function createPutValue({ storage, keys, lanes, values, changes, onChanged, limits }: PutValueDeps) {
+type PutValue = (key: ValueKey, content: JsonObject) => Promise<void>;
+/** Decides from what is stored. @throws Conflict if that changed meanwhile, and what `edit` throws */
+export type ReplaceValue = (key: ValueKey, edit: (stored: string | undefined) => JsonObject) => Promise<void>;
+
+/** Each throws MatrixError M_INVALID_PARAM, M_TOO_LARGE. */
+export function createPutValue({ storage, keys, lanes, values, onCommitted, onChanged, limits }: PutValueDeps) {
   const usage = createAccountUsage(values);
 
   // The lane of the account is held until the commit: what the next put may still add depends on what this one did.
-  const put = async (key: ValueKey, contentJson: string): Promise<void> => {
+  const commit = async (key: ValueKey, seal: () => ReturnType<ValueStore["put"]>): Promise<void> => {
     const { userId } = key;
-    const { write, bytes } = await sealForPerson(keys, userId, () => values.put(key, contentJson));
+    const { write, bytes } = await sealForPerson(keys, userId, seal);
     const [before, replaced] = [await usage.of(userId), await values.sizeOf(key)];
     const after = sumUp(before, replaced, bytes);
     checkQuota(before, after, limits);
     try {
-      await storage.commit({ writes: [write], positions: 1 }, ({ first }) => changes.note(userId, first));
+      await storage.commit({ writes: [write], positions: 1 }, ({ first }) => onCommitted(key, first));
     } catch (error) {
       usage.forget(userId);
       throw error;
     }
     usage.note(userId, after);
   };
-  return async (key: ValueKey, content: JsonObject): Promise<void> => {
+  const put: PutValue = async (key, content) => {
     checkKey(key);
-    const contentJson = JSON.stringify(content);
-    if (Buffer.byteLength(contentJson) > MAX_VALUE_BYTES) throw tooLarge("A value of account data", MAX_VALUE_BYTES);
-    await lanes.run(key.userId, () => put(key, contentJson));
+    const contentJson = textOf(content);
+    await lanes.run(key.userId, () => commit(key, () => values.put(key, contentJson)));
     // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
     onChanged(key.userId);
   };
+  const replace: ReplaceValue = async (key, edit) => {
+    await lanes.run(key.userId, async () => {
+      const stored = await values.findRow(key);
+      const contentJson = textOf(edit(stored?.contentJson));
+      await commit(key, () => values.replace(key, contentJson, stored?.position));
+    });
+    onChanged(key.userId);
+  };
+  return { put, replace };
+}
+
+function textOf(content: JsonObject): string {
+  const contentJson = JSON.stringify(content);
+  if (Buffer.byteLength(contentJson) > MAX_VALUE_BYTES) throw tooLarge("A value of account data", MAX_VALUE_BYTES);
+  return contentJson;
 }
 
 function sumUp(before: Usage, replaced: number | undefined, bytes: number): Usage {

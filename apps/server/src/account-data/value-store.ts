@@ -25,13 +25,22 @@ export interface ValueKey {
 export interface ValueStore {
   /** Undefined if never stored, or if the person was erased. */
   find(key: ValueKey): Promise<string | undefined>;
+  /** The row, and what it says if that can be opened. */
+  findRow(key: ValueKey): Promise<{ readonly contentJson: string | undefined; readonly position: number } | undefined>;
   /** Bytes that the value takes in the store, or undefined if there is none. */
   sizeOf(key: ValueKey): Promise<number | undefined>;
   /** How many values the user has, and the bytes that they take together. */
   usage(userId: string): Promise<Usage>;
   listBetween(userId: string, since: number, until: number): Promise<readonly AccountDataRow[]>;
   /** The write draws the batch's first position. The person's key must exist. */
-  put(key: ValueKey, contentJson: string): { readonly write: Write; readonly bytes: number };
+  put(key: ValueKey, contentJson: string): Sealed;
+  /** The same, only if the row is still at this position; undefined: if there is still none. */
+  replace(key: ValueKey, contentJson: string, was: number | undefined): Sealed;
+}
+
+interface Sealed {
+  readonly write: Write;
+  readonly bytes: number;
 }
 
 export interface Usage {
@@ -44,12 +53,22 @@ const GLOBAL = "";
 export function createValueStore(statements: Statements, keys: Keys): ValueStore {
   const reads = createReads(statements);
   const upsert = createUpsert(statements);
+  const { insert, update } = createReplace(statements);
   const params = ({ userId, roomId, type }: ValueKey) => ({ userId, roomId: roomId ?? GLOBAL, type });
   const open = (row: Omit<StoredValue, "position">): string | undefined => {
     const content = keys.open(personScope(row.user_id), associated(row), row.content);
     return content === undefined ? undefined : Buffer.from(content).toString();
   };
+  const seal = (key: ValueKey, contentJson: string) => {
+    const { userId, roomId, type } = params(key);
+    const content = keys.seal(personScope(userId), associated({ user_id: userId, room_id: roomId, type }), contentJson);
+    return { userId, roomId, type, content, position: position() };
+  };
   return {
+    async findRow(key) {
+      const row = await reads.find.get(params(key));
+      return row === undefined ? undefined : { contentJson: open(row), position: row.position };
+    },
     async find(key) {
       const row = await reads.find.get(params(key));
       return row === undefined ? undefined : open(row);
@@ -68,9 +87,12 @@ export function createValueStore(statements: Statements, keys: Keys): ValueStore
       });
     },
     put(key, contentJson) {
-      const { userId, roomId, type } = params(key);
-      const content = keys.seal(personScope(userId), associated({ user_id: userId, room_id: roomId, type }), contentJson);
-      return { write: upsert({ userId, roomId, type, content, position: position() }, 1), bytes: content.length };
+      const row = seal(key, contentJson);
+      return { write: upsert(row, 1), bytes: row.content.length };
+    },
+    replace(key, contentJson, was) {
+      const row = seal(key, contentJson);
+      return { write: was === undefined ? insert(row, 1) : update({ ...row, was }, 1), bytes: row.content.length };
     },
   };
 }
@@ -121,4 +143,24 @@ function createUpsert(statements: Statements) {
       .values({ user_id: p.userId, room_id: p.roomId, type: p.type, position: p.position, content: p.content })
       .onConflict((conflict) => conflict.columns(["user_id", "room_id", "type"]).doUpdateSet({ position: p.position, content: p.content })),
   );
+}
+
+function createReplace(statements: Statements) {
+  type Row = { userId: string; roomId: string; type: string; position: number; content: Uint8Array };
+  const insert = statements.write<Tables, Row>((db, p) =>
+    db
+      .insertInto("account_data")
+      .values({ user_id: p.userId, room_id: p.roomId, type: p.type, position: p.position, content: p.content })
+      .onConflict((conflict) => conflict.columns(["user_id", "room_id", "type"]).doNothing()),
+  );
+  const update = statements.write<Tables, Row & { was: number }>((db, p) =>
+    db
+      .updateTable("account_data")
+      .set({ position: p.position, content: p.content })
+      .where("user_id", "=", p.userId)
+      .where("room_id", "=", p.roomId)
+      .where("type", "=", p.type)
+      .where("position", "=", p.was),
+  );
+  return { insert, update };
 }

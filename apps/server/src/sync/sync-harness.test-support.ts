@@ -94,6 +94,7 @@ function fakeAccountData(rows: readonly AccountDataRow[], filters: ReadonlyMap<s
     putInternal: unused,
     get: unused,
     pushRules: unused,
+    pushRule: { get: unused, put: unused, remove: unused, setEnabled: unused, setActions: unused },
     putFilter: unused,
     listChanged: (_userId, since, until) => Promise.resolve(rows.filter(({ position }) => position > since && position <= until)),
     getFilter: (_userId, id) => {
