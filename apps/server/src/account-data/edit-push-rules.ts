@@ -10,8 +10,10 @@ import { checkOwnRuleId, readActions, readRuleBody } from "./push-rule-shape.ts"
 type Edit = (stored: JsonObject | undefined) => JsonObject;
 
 const MOST_RULES = 500;
-/** In all rules together: how much work one person's rules can make of one event. */
-const MOST_CONDITIONS = 300;
+/** In all rules together, as the next: how much work one person's rules can make of one event. */
+const MOST_CONDITIONS = 500;
+/** Of patterns that are looked for, not only compared: those with wildcards and those for the body. */
+const MOST_PATTERN_CHARACTERS = 4096;
 
 const noSuchRule = (): MatrixError => new MatrixError("M_NOT_FOUND", "The push rule was not found.");
 const isDefault = (ruleId: JsonValue | undefined): boolean => typeof ruleId === "string" && ruleId.startsWith(".");
@@ -91,12 +93,21 @@ function withKind(stored: JsonObject | undefined, kind: PushRuleKind, rules: rea
 function bounded(stored: JsonObject): JsonObject {
   const rules = pushRuleKinds.flatMap((kind) => rulesOf(stored, kind));
   if (rules.length > MOST_RULES) throw tooMany("push rules", MOST_RULES);
-  const conditions = rules.reduce(
-    (sum, { conditions: list, pattern }) => sum + (Array.isArray(list) ? list.length : 0) + (pattern === undefined ? 0 : 1),
-    0,
-  );
-  if (conditions > MOST_CONDITIONS) throw tooMany("conditions of push rules", MOST_CONDITIONS);
+  const conditions = rules.flatMap(conditionsOf);
+  if (conditions.length > MOST_CONDITIONS) throw tooMany("conditions of push rules", MOST_CONDITIONS);
+  const characters = conditions.reduce((sum, condition) => sum + searchedIn(condition), 0);
+  if (characters > MOST_PATTERN_CHARACTERS) throw tooMany("characters in patterns of push rules", MOST_PATTERN_CHARACTERS);
   return stored;
+}
+
+/** A content rule is a condition on the body. */
+function conditionsOf({ conditions, pattern }: JsonObject): readonly JsonObject[] {
+  const listed = Array.isArray(conditions) ? conditions.filter(isJsonObject) : [];
+  return pattern === undefined ? listed : [...listed, { key: "content.body", pattern }];
+}
+
+function searchedIn({ key, pattern }: JsonObject): number {
+  return typeof pattern === "string" && (key === "content.body" || /[*?]/.test(pattern)) ? pattern.length : 0;
 }
 
 function rulesOf(stored: JsonObject | undefined, kind: PushRuleKind): readonly JsonObject[] {

@@ -25,6 +25,7 @@ export interface FeedEvent {
   readonly originServerTs: number;
   /** The content that clients get: pruned if the event was redacted or its person erased. */
   readonly content: JsonObject;
+  readonly isRedacted: boolean;
   /** Text of the client form. `room` has `room_id`, `sync` has not. `unsigned.transaction_id` is there only for the device that sent it. */
   clientJson(reader: Actor, form: "room" | "sync"): string;
   /** `sender`, `type`, `state_key` and `content` only. For state events. */
@@ -76,6 +77,38 @@ export interface RoomSummary {
   readonly heroes: readonly string[];
 }
 
+/** How far a person has read a room, by the greater of their public and private receipts. The same object until one of them moves. */
+export interface ReadMarks {
+  /** By receipts that are for no thread in particular. */
+  readonly everywhere: number;
+  /** By thread: `main`, or the id of its root. */
+  readonly threads: ReadonlyMap<string, number>;
+}
+
+/** What push rules ask about a room, as it is now. */
+export interface RoomFacts {
+  readonly roomId: string;
+  joined(): number;
+  displayName(userId: string): string | undefined;
+  name(): string | undefined;
+  /** Whether the sender's power suffices for `notifications.<key>` of the room. */
+  mayNotify(sender: string, key: string): boolean;
+  /** Among the newest events, which are in memory. */
+  findRecent(eventId: string): FeedEvent | undefined;
+}
+
+/** A room as one of its members has it, for push. */
+export interface MemberView {
+  /** Of the room's newest durable event. */
+  readonly position: number;
+  /** Where their present stay began. */
+  readonly joinedFrom: number;
+  readonly marks: ReadMarks;
+  readonly facts: RoomFacts;
+  /** Every event after this, oldest first; undefined if some of them are not in memory. A member sees all since they joined. */
+  recent(after: number): readonly FeedEvent[] | undefined;
+}
+
 /** What `sync` may ask of rooms: durable state only, never the decided one. */
 export interface RoomFeed {
   /** Every room of which the user has a membership row, as of now. Kept in memory; iteration does no I/O. */
@@ -103,8 +136,13 @@ export interface RoomFeed {
    * membership events (the invited, kicked, banned, and who left by themselves: their other devices wait too).
    */
   onChange(listener: (roomId: string, joined: Iterable<string>, others: Iterable<string>) => void): void;
-  /** m.read of this user: unread events after it, by simple count of visible message-like events of others; highlights by m.mentions. */
-  unreadCounts(actor: Actor, roomId: string, until: number): Promise<{ readonly notifications: number; readonly highlights: number }>;
+  /** Undefined for who is not joined. */
+  memberView(userId: string, roomId: string): Promise<MemberView | undefined>;
+  roomFacts(roomId: string): Promise<RoomFacts | undefined>;
+  /** Called synchronously from the commit for each durable event, in order; `joined` is the live set of members. Must not throw. */
+  onEvent(listener: (roomId: string, event: FeedEvent, joined: ReadonlySet<string>) => void): void;
+  /** Called likewise when an event has lost its words, with the event as it was. */
+  onRedacted(listener: (facts: RoomFacts, original: FeedEvent) => void): void;
 }
 
 export interface Rooms {

@@ -4,7 +4,10 @@ import type { Rooms } from "./contract.ts";
 import { createContext } from "./create-context.ts";
 import { createCreateRoom } from "./create-room.ts";
 import { createErasePerson } from "./erase-person.ts";
-import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
+import { createRoomChanges, createRoomFeed, type FeedListeners } from "./room-feed.ts";
+import { factsOf } from "./member-view.ts";
+import type { Room } from "./room.ts";
+import type { RoomEvent } from "./room-event.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
 import { createReceipts } from "./send-receipt.ts";
@@ -20,11 +23,17 @@ export { roomMigrations } from "./migrations.ts";
 export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly timers?: Timers }): Promise<Rooms> {
   const changes = createRoomChanges();
   let typing: Typing | undefined;
-  const context = await createContext({ ...deps, timers: deps.timers ?? systemTimers }, (room, event) => {
+  const listeners: FeedListeners = { event: [], redacted: [] };
+  const onDurable = (room: Room, event: RoomEvent): void => {
+    for (const listener of listeners.event) listener(room.roomId, event, room.durable.joined);
     const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
     changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);
     if (isMember && event.content["membership"] !== "join") typing?.drop(room.roomId, event.stateKey ?? "");
-  });
+  };
+  const onRedacted = (room: Room, original: RoomEvent): void => {
+    for (const listener of listeners.redacted) listener(factsOf(room), original);
+  };
+  const context = await createContext({ ...deps, timers: deps.timers ?? systemTimers }, { onDurable, onRedacted });
   deps.storage.onCommitted(() => changes.tell());
   // Whoever types or reads in a room has just been looked up in it, so it is in memory.
   const noteRoom = (roomId: string) => changes.note(roomId, context.cache.peek(roomId)?.durable.joined ?? new Set());
@@ -50,6 +59,6 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     setProfileField: createSetProfile(context),
     resolveAlias: (alias) => context.aliases.find(alias),
     erasePerson: createErasePerson(context),
-    feed: createRoomFeed(context, { receipts, typing, changes }),
+    feed: createRoomFeed(context, { receipts, typing, changes, listeners }),
   };
 }

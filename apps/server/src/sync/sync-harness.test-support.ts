@@ -32,7 +32,7 @@ export function createHarness(model: FeedModel = createFeedModel(), boot = 1, ge
     accountData: fakeAccountData(rows, filters),
     e2ee: noKeys,
     presence: { isOn: false },
-    unread: async (actor, roomId, until) => ({ main: await model.feed.unreadCounts(actor, roomId, until), threads: new Map() }),
+    unread: model.unread,
     storage: { ...model.storage, generation },
     clock: createFakeClock(),
     random: createSeededRandom(boot),
