@@ -18,8 +18,8 @@ const MOST_PATTERN_CHARACTERS = 4096;
 const noSuchRule = (): MatrixError => new MatrixError("M_NOT_FOUND", "The push rule was not found.");
 const isDefault = (ruleId: JsonValue | undefined): boolean => typeof ruleId === "string" && ruleId.startsWith(".");
 
-/** The rule as it is served. @throws MatrixError M_NOT_FOUND */
-export function findRule(userId: string, stored: JsonObject | undefined, { kind, ruleId }: PushRuleName): JsonObject {
+/** @throws MatrixError M_NOT_FOUND */
+function findRule(userId: string, stored: JsonObject | undefined, { kind, ruleId }: PushRuleName): JsonObject {
   return ruleIn(mergePushRules(userId, stored), { kind, ruleId });
 }
 

@@ -108,9 +108,11 @@ function postTo(url: URL, address: string, json: string, signal: AbortSignal): P
       response.on("error", reject);
       response.on("data", (chunk: Uint8Array) => {
         bytes += chunk.length;
-        if (bytes <= MOST_BYTES) return void chunks.push(chunk);
-        response.destroy();
-        resolve({ status: response.statusCode ?? 0, body: undefined });
+        if (bytes <= MOST_BYTES) chunks.push(chunk);
+        else {
+          response.destroy();
+          resolve({ status: response.statusCode ?? 0, body: undefined });
+        }
       });
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
     });

@@ -1,6 +1,7 @@
 import { type Logger, type OutboundAnswer, type OutboundHttp, OutboundRefused, type Timers } from "#kernel";
 import type { BuildRequest, Notice, PushRequest } from "./notification-body.ts";
 import type { PusherRow } from "./pusher-store.ts";
+import { createSendingPlaces } from "./sending-places.ts";
 
 /** Sends to gateways, in the background. */
 export interface GatewayQueue {
@@ -26,92 +27,56 @@ interface Lane {
   timer: { cancel(): void } | undefined;
 }
 
-const MOST_SENDING = 64;
-/** Pushers may lead to gateways that never answer: neither one person nor one place takes all of the above. */
-const MOST_PER_PERSON = 2;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 3_600_000;
-/** Entries looked at when a place has become free; those that may not go yet move to the end. */
-const MOST_LOOKED_AT = 200;
 
 export function createGatewayQueue(deps: GatewayQueueDeps): GatewayQueue {
   const lanes = new Map<PusherRow, Lane>();
-  const ready = new Set<Lane>();
-  const perPerson = new Map<string, number>();
   const closing = new AbortController();
-  let sending = 0;
+  const places = createSendingPlaces<Lane>(({ row }) => row.user_id, run);
 
-  const take = (): Lane | undefined => {
-    let looked = 0;
-    for (const lane of ready) {
-      ready.delete(lane);
-      if ((perPerson.get(lane.row.user_id) ?? 0) < MOST_PER_PERSON) return lane;
-      ready.add(lane);
-      if ((looked += 1) >= Math.min(MOST_LOOKED_AT, ready.size)) return undefined;
-    }
-    return undefined;
-  };
-  const pump = (): void => {
-    while (sending < MOST_SENDING && !closing.signal.aborted) {
-      const lane = take();
-      if (lane === undefined) return;
-      void run(lane);
-    }
-  };
-  const count = (userId: string, step: number): void => {
-    sending += step;
-    const own = (perPerson.get(userId) ?? 0) + step;
-    if (own === 0) perPerson.delete(userId);
-    else perPerson.set(userId, own);
-  };
-  const run = async (lane: Lane): Promise<void> => {
+  async function run(lane: Lane): Promise<void> {
     const notice = lane.waiting;
-    if (notice === undefined) return;
-    const { user_id: userId } = lane.row;
+    if (notice === undefined || closing.signal.aborted) return;
     lane.waiting = undefined;
     lane.isSending = true;
-    count(userId, 1);
     const isDone = await attempt(deps, lane.row, notice, closing.signal);
-    count(userId, -1);
     lane.isSending = false;
-    if (lanes.get(lane.row) === lane) settle(lane, notice, isDone);
-    pump();
-  };
-  const settle = (lane: Lane, notice: Notice, isDone: boolean): void => {
-    if (isDone) {
-      lane.failures = 0;
-      if (lane.waiting === undefined) lanes.delete(lane.row);
-      else ready.add(lane);
-      return;
-    }
+    if (lanes.get(lane.row) !== lane) return;
+    if (isDone) succeed(lane);
+    else wait(lane, notice);
+  }
+  function succeed(lane: Lane): void {
+    lane.failures = 0;
+    if (lane.waiting === undefined) lanes.delete(lane.row);
+    else places.enter(lane);
+  }
+  function wait(lane: Lane, notice: Notice): void {
     lane.waiting ??= notice;
     lane.failures += 1;
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(lane.failures - 1, 20));
-    lane.timer = deps.timers.after(wait, () => {
+    const milliseconds = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(lane.failures - 1, 20));
+    lane.timer = deps.timers.after(milliseconds, () => {
       lane.timer = undefined;
-      ready.add(lane);
-      pump();
+      places.enter(lane);
     });
-  };
+  }
   return {
     offer(row, notice) {
       const lane = lanes.get(row) ?? { row, waiting: undefined, isSending: false, failures: 0, timer: undefined };
       lanes.set(row, lane);
       lane.waiting = notice;
-      if (!lane.isSending && lane.timer === undefined) ready.add(lane);
-      pump();
+      if (!lane.isSending && lane.timer === undefined) places.enter(lane);
     },
     drop(row) {
       const lane = lanes.get(row);
       if (lane === undefined) return;
       lane.timer?.cancel();
       lanes.delete(row);
-      ready.delete(lane);
+      places.leave(lane);
     },
     close() {
       closing.abort();
       for (const lane of lanes.values()) lane.timer?.cancel();
-      ready.clear();
     },
   };
 }

@@ -14,8 +14,8 @@ export function compileGlob(pattern: string): Glob {
   const lower = pattern.toLowerCase();
   // `?` is one character, not half of one.
   const byCharacter = lower.includes("?");
-  const pieces: readonly Text[] = lower.split(/\*+/).map((piece) => (byCharacter ? [...piece] : piece));
-  const read = (text: string): Text => (byCharacter ? [...text] : text);
+  const pieces: readonly Text[] = lower.split(/\*+/).map((piece) => (byCharacter ? Array.from(piece) : piece));
+  const read = (text: string): Text => (byCharacter ? Array.from(text) : text);
   return {
     matchesWhole: (text) => (!byCharacter && pieces.length === 1 ? text === lower : matches(pieces, read(text), atEdge, atEdge)),
     matchesWords: (text) => matches(pieces, read(text), startsWord, endsWord),

@@ -80,8 +80,8 @@ function wordsOf({ event, facts }: Notice, userId: string) {
 }
 
 function tweaksOf({ actions }: Outcome): Readonly<Record<string, JsonValue>> {
-  const tweaks = actions.filter(isObject).map(({ set_tweak: name, value }) => [String(name), value ?? true] as const);
-  return Object.fromEntries(tweaks);
+  const tweaks = actions.filter(isObject).filter((action) => typeof action["set_tweak"] === "string");
+  return Object.fromEntries(tweaks.map(({ set_tweak: name, value }) => [name, value ?? true]));
 }
 
 const isObject = (value: JsonValue | undefined): value is JsonObject =>

@@ -27,9 +27,9 @@ export function createNotifyPeople({ feed, memory, rulesOf, queue, log }: Notify
   const items: Item[] = [];
   let running = Promise.resolve();
   let isRunning = false;
-  let isClosed = false;
+  const closing = new AbortController();
   feed.onEvent((roomId, event, joined) => {
-    if (memory.people.size === 0 || isClosed) return;
+    if (memory.people.size === 0 || closing.signal.aborted) return;
     items.push({ roomId, event, joined });
     if (items.length > MOST_ITEMS) items.shift();
     if (isRunning) return;
@@ -38,7 +38,7 @@ export function createNotifyPeople({ feed, memory, rulesOf, queue, log }: Notify
   });
   const work = async (): Promise<void> => {
     await nextTurn();
-    for (let item = items.shift(); item !== undefined && !isClosed; item = items.shift()) {
+    for (let item = items.shift(); item !== undefined && !closing.signal.aborted; item = items.shift()) {
       try {
         await look(item);
       } catch (error) {
@@ -60,7 +60,7 @@ export function createNotifyPeople({ feed, memory, rulesOf, queue, log }: Notify
   };
   return {
     close() {
-      isClosed = true;
+      closing.abort();
       return running;
     },
   };

@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
-import { isJsonObject, type JsonObject, parseJson } from "@wardroom/matrix-core";
+import type { JsonObject } from "@wardroom/matrix-core";
 import { type Actor, type AuditSink, type Clock, createLanes, MatrixError, type OutboundHttp } from "#kernel";
-import { KeyMissing, type Keys, personScope } from "#keys";
+import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { Push, PusherInput } from "./contract.ts";
 import { isSame, type PusherMemory } from "./pusher-memory.ts";
 import type { PusherKey, PusherRow, PusherStore } from "./pusher-store.ts";
+import { openPusher, sealPusher } from "./seal-pusher.ts";
 
 export interface PusherDeps {
   readonly storage: Storage;
@@ -33,7 +34,7 @@ const MOST_PUSHERS = 50;
 const NOTIFY_PATH = "/_matrix/push/v1/notify";
 
 export function createPushers(deps: PusherDeps): Pushers {
-  const { storage, keys, clock, audit, store, memory, onGone } = deps;
+  const { storage, keys, store, memory, onGone } = deps;
   const lanes = createLanes();
   const hashKey = keys.derive("pushkey");
   const keyOf = (userId: string, appId: string, pushkey: string): PusherKey => ({
@@ -41,31 +42,11 @@ export function createPushers(deps: PusherDeps): Pushers {
     app_id: appId,
     pushkey_hash: createHmac("sha256", hashKey).update(pushkey).digest("hex"),
   });
-  const settings = new Set<{ readonly actor: Actor; isVoid: boolean }>();
-  const commit = async (writes: readonly Write[], onDurable: () => void): Promise<void> =>
-    void (await storage.commit({ writes }, onDurable));
-  const remove = (row: PusherKey, record: readonly Write[]): Promise<void> =>
-    commit([store.remove(row), ...record], () => onGone(memory.remove(row.user_id, (other) => isSame(row, other))));
-  const auditAs = (event: string, actor: Actor) => audit.writes({ event, actor: actor.userId, deviceId: actor.deviceId, outcome: "done" });
-  const put = async (actor: Actor, input: PusherInput): Promise<void> => {
-    const key = keyOf(actor.userId, input.app_id, input.pushkey);
-    const row = { ...key, device_id: actor.deviceId, set_at: clock.now(), content: await seal(keys, key, input) };
-    const leaving = memory
-      .of(actor.userId)
-      .filter((other) => !isSame(row, other))
-      .slice(0, -(MOST_PUSHERS - 1));
-    const writes = [
-      store.put(row),
-      ...leaving.map((other) => store.remove(other)),
-      ...(input.append ? [] : [store.removeOthers(key)]),
-      ...auditAs("pusher.set", actor),
-    ];
-    await commit(writes, () => {
-      onGone(memory.remove(actor.userId, (other) => leaving.includes(other) || isSame(row, other)));
-      if (!input.append) onGone(memory.removeOthers(key));
-      memory.put(row);
-    });
+  const remove = async (row: PusherKey, record: readonly Write[] = []): Promise<void> => {
+    const writes = [store.remove(row), ...record];
+    await storage.commit({ writes }, () => onGone(memory.remove(row.user_id, (other) => isSame(row, other))));
   };
+  const settings = new Set<{ readonly actor: Actor; isVoid: boolean }>();
   const dropDevices: Pushers["dropDevices"] = (userId, isRevoked) => {
     for (const setting of settings) if (setting.actor.userId === userId && isRevoked(setting.actor.deviceId)) setting.isVoid = true;
     const gone = memory.remove(userId, ({ device_id }) => isRevoked(device_id));
@@ -74,20 +55,19 @@ export function createPushers(deps: PusherDeps): Pushers {
     if (gone.length > 0) storage.commit({ writes: gone.map((row) => store.remove(row)) }).catch(() => undefined);
   };
   return {
-    open: (row) => open(keys, row),
     dropDevices,
-    async listPushers({ userId }) {
-      return memory
+    open: (row) => openPusher(keys, row),
+    listPushers: async ({ userId }) =>
+      memory
         .of(userId)
-        .map((row) => open(keys, row))
-        .filter((pusher) => pusher !== undefined);
-    },
+        .map((row) => openPusher(keys, row))
+        .filter((pusher) => pusher !== undefined),
     async setPusher(actor, input) {
       checkPusher(deps.outbound, input);
       const setting = { actor, isVoid: false };
       settings.add(setting);
       try {
-        await lanes.run(actor.userId, () => put(actor, input));
+        await lanes.run(actor.userId, () => put(deps, actor, input, keyOf(actor.userId, input.app_id, input.pushkey)));
       } finally {
         settings.delete(setting);
       }
@@ -95,11 +75,36 @@ export function createPushers(deps: PusherDeps): Pushers {
       if (setting.isVoid) dropDevices(actor.userId, (deviceId) => deviceId === actor.deviceId);
     },
     removePusher: (actor, { app_id, pushkey }) =>
-      lanes.run(actor.userId, () => remove(keyOf(actor.userId, app_id, pushkey), auditAs("pusher.removed", actor))),
-    dropRejected: (row) =>
-      memory.has(row) ? lanes.run(row.user_id, () => (memory.has(row) ? remove(row, []) : undefined)) : Promise.resolve(),
+      lanes.run(actor.userId, () => remove(keyOf(actor.userId, app_id, pushkey), auditAs(deps, "pusher.removed", actor))),
+    async dropRejected(row) {
+      // Only what was sent: by now the person may have set it anew.
+      await lanes.run(row.user_id, () => (memory.has(row) ? remove(row) : undefined));
+    },
   };
 }
+
+async function put(deps: PusherDeps, actor: Actor, input: PusherInput, key: PusherKey): Promise<void> {
+  const { storage, keys, clock, store, memory, onGone } = deps;
+  const row = { ...key, device_id: actor.deviceId, set_at: clock.now(), content: await sealPusher(keys, key, input) };
+  const leaving = memory
+    .of(actor.userId)
+    .filter((other) => !isSame(row, other))
+    .slice(0, -(MOST_PUSHERS - 1));
+  const writes = [
+    store.put(row),
+    ...leaving.map((other) => store.remove(other)),
+    ...(input.append ? [] : [store.removeOthers(key)]),
+    ...auditAs(deps, "pusher.set", actor),
+  ];
+  await storage.commit({ writes }, () => {
+    onGone(memory.remove(actor.userId, (other) => leaving.includes(other) || isSame(row, other)));
+    if (!input.append) onGone(memory.removeOthers(key));
+    memory.put(row);
+  });
+}
+
+const auditAs = ({ audit }: PusherDeps, event: string, { userId, deviceId }: Actor): readonly Write[] =>
+  audit.writes({ event, actor: userId, deviceId, outcome: "done" });
 
 /** @throws MatrixError M_INVALID_PARAM */
 function checkPusher(outbound: OutboundHttp, { data }: PusherInput): void {
@@ -109,23 +114,4 @@ function checkPusher(outbound: OutboundHttp, { data }: PusherInput): void {
     throw new MatrixError("M_INVALID_PARAM", `data.url: expected an address whose path is ${NOTIFY_PATH}.`);
   const reason = outbound.check(url);
   if (reason !== undefined) throw new MatrixError("M_INVALID_PARAM", `data.url: nothing is sent there: ${reason}.`);
-}
-
-const associated = ({ user_id, app_id, pushkey_hash }: PusherKey): string =>
-  ["pushers", user_id, app_id, pushkey_hash, "content"].join("\u0000");
-
-async function seal(keys: Keys, key: PusherKey, { append: _, ...pusher }: PusherInput): Promise<Uint8Array> {
-  const scope = personScope(key.user_id);
-  try {
-    await keys.ensure([scope]);
-    return keys.seal(scope, associated(key), JSON.stringify({ ...pusher, kind: "http" }));
-  } catch (error) {
-    throw error instanceof KeyMissing ? new MatrixError("M_USER_DEACTIVATED", "The data of this account has been erased.") : error;
-  }
-}
-
-function open(keys: Keys, row: PusherRow): JsonObject | undefined {
-  const content = keys.open(personScope(row.user_id), associated(row), row.content);
-  const pusher = content === undefined ? undefined : parseJson(Buffer.from(content).toString(), { floats: true });
-  return isJsonObject(pusher) ? pusher : undefined;
 }

@@ -94,7 +94,7 @@ export interface RoomFacts {
   /** Whether the sender's power suffices for `notifications.<key>` of the room. */
   mayNotify(sender: string, key: string): boolean;
   /** Among the newest events, which are in memory. */
-  findRecent(eventId: string): FeedEvent | undefined;
+  readonly findRecent: (eventId: string) => FeedEvent | undefined;
 }
 
 /** A room as one of its members has it, for push. */
