@@ -8,12 +8,12 @@ import { createDirectory } from "#directory";
 import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename, toDeviceRemoval } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
-import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
+import { type Clock, createOutboundHttp, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createMedia, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
 import { createPresence } from "#presence";
-import { createPush, pushMigrations } from "#push";
+import { createDevicePushersRemoval, createPush, pushMigrations } from "#push";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
@@ -117,7 +117,7 @@ async function buildModules(
   closing.add(() => audit.flush());
   const policy = createPolicy(policyActions());
   const { statements } = foundation.storage;
-  const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements)];
+  const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements), createDevicePushersRemoval(statements)];
   const identity = createIdentity({ ...base, audit, onDeviceRemoved, onDeviceChanged: [keyRename(statements)] });
   // Sync is built above account data and is what its changes wake.
   let wake: (userId: string) => void = () => {};
@@ -134,7 +134,8 @@ async function buildModules(
   const media = createMedia({ ...base, audit, folder: join(foundation.folder.path, "media") });
   closing.add(() => media.close());
   const presence = createPresence({ ...base, isOn: false });
-  const push = createPush({ ...base, audit, accountData, feed });
+  const outbound = createOutboundHttp({ allowed: config.push.allowedGateways });
+  const push = await createPush({ ...base, audit, accountData, feed, identity, outbound, config: config.push });
   closing.add(() => push.close());
   const sync = createSync({ ...base, feed, accountData, e2ee: e2ee.feed, presence, unread: (...asked) => push.unread(...asked) });
   wake = (userId) => sync.notifyUser(userId);

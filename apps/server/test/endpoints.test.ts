@@ -65,6 +65,7 @@ function fill(path: string, values: Readonly<Record<string, string>> = {}): stri
     eventType: "org.example",
     keyName: "displayname",
     type: "org.example",
+    kind: "override",
   };
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? defaults[name] ?? "example"));
 }

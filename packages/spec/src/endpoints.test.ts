@@ -14,6 +14,7 @@ test("only reads go without an audit event, and what is one's own", () => {
   assert.deepEqual(unrecorded.sort(), [
     "claimKeys",
     "defineFilter",
+    "deletePushRule",
     "deleteRoomTag",
     "postReceipt",
     "queryKeys",
@@ -23,6 +24,9 @@ test("only reads go without an audit event, and what is one's own", () => {
     "setAccountData",
     "setAccountDataPerRoom",
     "setPresence",
+    "setPushRule",
+    "setPushRuleActions",
+    "setPushRuleEnabled",
     "setReadMarker",
     "setRoomTag",
     "setTyping",

@@ -4,7 +4,6 @@ import type { Keys } from "#keys";
 import { Conflict, type Storage } from "#storage";
 import { createAccountUsage } from "./account-usage.ts";
 import { quotaExceeded, tooLarge, tooMany } from "./errors.ts";
-import type { LatestChanges } from "./latest-changes.ts";
 import { sealForPerson } from "./seal-for-person.ts";
 import type { Replaces, Usage, ValueKey, ValueStore } from "./value-store.ts";
 
@@ -13,7 +12,8 @@ export interface PutValueDeps {
   readonly keys: Keys;
   readonly lanes: Lanes;
   readonly values: ValueStore;
-  readonly changes: LatestChanges;
+  /** In the order of commits, before the durable position shows the change. */
+  readonly onCommitted: (key: ValueKey, position: number) => void;
   readonly onChanged: (userId: string) => void;
   readonly limits: ValueLimits;
 }
@@ -29,7 +29,7 @@ const MAX_TYPE_BYTES = 255;
 const MAX_VALUE_BYTES = 65_536;
 
 /** @throws MatrixError M_INVALID_PARAM, M_TOO_LARGE. */
-export function createPutValue({ storage, keys, lanes, values, changes, onChanged, limits }: PutValueDeps) {
+export function createPutValue({ storage, keys, lanes, values, onCommitted, onChanged, limits }: PutValueDeps) {
   const usage = createAccountUsage(values);
 
   // The lane of the account is held until the commit: what the next put may still add depends on what this one did.
@@ -40,7 +40,7 @@ export function createPutValue({ storage, keys, lanes, values, changes, onChange
     const after = sumUp(before, replaced, bytes);
     checkQuota(before, after, limits);
     try {
-      await storage.commit({ writes: [write], positions: 1 }, ({ first }) => changes.note(userId, first));
+      await storage.commit({ writes: [write], positions: 1 }, ({ first }) => onCommitted(key, first));
     } catch (error) {
       usage.forget(userId);
       throw error;
@@ -82,6 +82,9 @@ export function createPutValue({ storage, keys, lanes, values, changes, onChange
     },
   };
 }
+
+/** Decides from what is stored, again where that changed meanwhile. */
+export type UpdateValue = (key: ValueKey, decide: Change) => Promise<void>;
 
 /** Gets the stored text, undefined if there is none. */
 type Change = (contentJson: string | undefined) => JsonObject | undefined;

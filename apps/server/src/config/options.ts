@@ -90,6 +90,21 @@ export const options = [
     doc: "File with the secret that the relay shares with this server (coturn: `static-auth-secret`). Clients get credentials made with it, good for a day; never the secret.",
   },
   {
+    key: "push.allowed_gateways",
+    env: "WARDROOM_PUSH_ALLOWED_GATEWAYS",
+    kind: "list",
+    default: [],
+    doc: "Origins of push gateways, such as `https://push.example.org`. When set, nothing else is called. When unset, clients may name any gateway that is https and public: addresses of this machine or of a private network are refused, so that nobody has this server call what only it can reach. What is named here may be anywhere.",
+  },
+  {
+    key: "push.content",
+    env: "WARDROOM_PUSH_CONTENT",
+    kind: "choice",
+    choices: ["id_only", "full"],
+    default: "id_only",
+    doc: "What push gateways learn. `id_only`: that there is an event, whatever the client asked for; its phone fetches the rest from here. `full`: sender, room name and words of unencrypted events too, where the client does not ask for ids only; they pass through the gateway and the maker of the phone.",
+  },
+  {
     key: "profile",
     env: "WARDROOM_PROFILE",
     kind: "choice",

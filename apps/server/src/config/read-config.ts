@@ -15,6 +15,7 @@ export interface Config {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly trustedProxies: readonly string[];
   readonly turn: { readonly uris: readonly string[]; readonly sharedSecretFile: string } | undefined;
+  readonly push: { readonly allowedGateways: readonly string[]; readonly content: "id_only" | "full" };
   readonly profile: "standard" | "conformance";
   readonly userDirectorySearch: "shared-rooms" | "everyone";
 }
@@ -50,6 +51,7 @@ export function readConfig(input: ConfigInput): Config {
     tls: readTls(found("tls.cert"), found("tls.key")),
     trustedProxies: readProxies(found("trusted_proxies")),
     turn: readTurn(found("turn.uris"), found("turn.shared_secret_file")),
+    push: { allowedGateways: readOrigins(found("push.allowed_gateways")), content: choice(found("push.content"), ["id_only", "full"]) },
     profile: choice(found("profile"), ["standard", "conformance"]),
     userDirectorySearch: choice(found("user_directory.search"), ["shared-rooms", "everyone"]),
   };
@@ -129,6 +131,17 @@ function readProxies(found: Found | undefined): readonly string[] {
   const list = Array.isArray(found?.value) ? found.value.map(String) : [];
   for (const address of list) {
     if (isIP(address) === 0) throw new ConfigError(`${found?.where}: "${address}" is no IP address.`);
+  }
+  return list;
+}
+
+function readOrigins(found: Found | undefined): readonly string[] {
+  const list = Array.isArray(found?.value) ? found.value.map(String) : [];
+  for (const text of list) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isOrigin = url !== undefined && text.replace(/\/$/, "") === url.origin;
+    if (!isOrigin || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))))
+      throw new ConfigError(`${found?.where}: "${text}" is no origin such as https://push.example.org. Plain http is for loopback only.`);
   }
   return list;
 }

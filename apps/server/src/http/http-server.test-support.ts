@@ -69,6 +69,7 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
     rooms: { ...stubRooms(note), ...overrides.rooms },
     sync: { sync: note("sync", Promise.resolve(new RawJson(`{"next_batch":"s1"}`))), ...tokens, ...overrides.sync },
     accountData: { ...stubAccountData(note), ...overrides.accountData },
+    push: { ...stubPush(note), ...overrides.push },
     directory: { ...stubDirectory(note), ...overrides.directory },
     e2ee: { ...stubKeyServer(note), ...stubMessagesAndBackup(note), ...overrides.e2ee },
     policy: { ...createPolicy(policyActions()), ...overrides.policy },
@@ -171,6 +172,15 @@ function stubKeyServer(note: Note) {
   };
 }
 
+function stubPush(note: Note) {
+  return {
+    listPushers: note("listPushers", Promise.resolve([])),
+    setPusher: note("setPusher", Promise.resolve()),
+    removePusher: note("removePusher", Promise.resolve()),
+    listNotifications: note("listNotifications", Promise.resolve({ notifications: [], next: undefined })),
+  };
+}
+
 function stubDirectory(note: Note) {
   const facts = {
     roomId: "!room:test",
@@ -212,6 +222,13 @@ function stubAccountData(note: Note) {
     update: note("update", Promise.resolve()),
     putInternal: note("putInternal", Promise.resolve()),
     get: note("get", Promise.resolve(`{"a":1.5}`)),
+    pushRule: {
+      get: note("pushRule.get", Promise.resolve({ rule_id: "mine", default: false, enabled: true, actions: [] })),
+      put: note("pushRule.put", Promise.resolve()),
+      remove: note("pushRule.remove", Promise.resolve()),
+      setEnabled: note("pushRule.setEnabled", Promise.resolve()),
+      setActions: note("pushRule.setActions", Promise.resolve()),
+    },
     pushRules: note("pushRules", Promise.resolve({ global: { override: [] } })),
     putFilter: note("putFilter", Promise.resolve("7")),
     getFilter: note("getFilter", Promise.resolve(`{"room":{}}`)),

@@ -53,6 +53,8 @@ export interface AppendDeps {
   readonly accountExists: (userId: string) => Promise<boolean>;
   /** Told synchronously for each durable event, in order. */
   readonly onDurable: (room: Room, event: RoomEvent) => void;
+  /** Told likewise when an event has lost its words. */
+  readonly onRedacted: (room: Room, original: RoomEvent) => void;
 }
 
 export type Append = (room: Room, inputs: readonly EventInput[], options: AppendOptions) => Promise<Submitted & { readonly room: Room }>;
@@ -186,7 +188,9 @@ async function submit(deps: AppendDeps, room: Room, { events, redacted, annotate
       applyDurable(room.durable, event);
       deps.onDurable(room, event);
     }
-    if (redacted !== undefined) replaceDurable(room.durable, redacted.event, redacted.original);
+    if (redacted === undefined) return;
+    replaceDurable(room.durable, redacted.event);
+    deps.onRedacted(room, redacted.original);
   };
   try {
     await deps.storage.commit({ writes, positions: events.length, ...(redacted === undefined ? {} : { erases: true }) }, onDurable);

@@ -1,5 +1,7 @@
 import type { Actor, RawJson } from "#kernel";
 import type { JsonObject, Membership, MembershipRow } from "@wardroom/matrix-core";
+import type { KnownRooms, PeopleFeed } from "./directory-contract.ts";
+import type { SearchPage, SearchQuery } from "./search-contract.ts";
 
 export interface CreateRoomRequest {
   readonly roomVersion?: string;
@@ -27,6 +29,7 @@ export interface FeedEvent {
   readonly content: JsonObject;
   /** What `m.relates_to` says, if it has a `rel_type`; read from the content when it is asked for. */
   readonly relation: { readonly relType: string; readonly eventId: string } | undefined;
+  readonly isRedacted: boolean;
   /** Text of the client form. `room` has `room_id`, `sync` has not. `unsigned.transaction_id` is there only for the device that sent it. */
   clientJson(reader: Actor, form: "room" | "sync"): string;
   /** `sender`, `type`, `state_key` and `content` only. For state events. */
@@ -106,6 +109,38 @@ export interface RoomSummary {
   readonly heroes: readonly string[];
 }
 
+/** How far a person has read a room, by the greater of their public and private receipts. The same object until one of them moves. */
+export interface ReadMarks {
+  /** By receipts that are for no thread in particular. */
+  readonly everywhere: number;
+  /** By thread: `main`, or the id of its root. */
+  readonly threads: ReadonlyMap<string, number>;
+}
+
+/** What push rules ask about a room, as it is now. */
+export interface RuleFacts {
+  readonly roomId: string;
+  joined(): number;
+  displayName(userId: string): string | undefined;
+  name(): string | undefined;
+  /** Whether the sender's power suffices for `notifications.<key>` of the room. */
+  mayNotify(sender: string, key: string): boolean;
+  /** Among the newest events, which are in memory. */
+  readonly findRecent: (eventId: string) => FeedEvent | undefined;
+}
+
+/** A room as one of its members has it, for push. */
+export interface MemberView {
+  /** Of the room's newest durable event. */
+  readonly position: number;
+  /** Where their present stay began. */
+  readonly joinedFrom: number;
+  readonly marks: ReadMarks;
+  readonly facts: RuleFacts;
+  /** Every event after this, oldest first; undefined if some of them are not in memory. A member sees all since they joined. */
+  recent(after: number): readonly FeedEvent[] | undefined;
+}
+
 /** What `sync` may ask of rooms: durable state only, never the decided one. */
 export interface RoomFeed {
   /** Every room of which the user has a membership row, as of now. Kept in memory; iteration does no I/O. */
@@ -143,113 +178,13 @@ export interface RoomFeed {
    * membership events (the invited, kicked, banned, and who left by themselves: their other devices wait too).
    */
   onChange(listener: (roomId: string, joined: Iterable<string>, others: Iterable<string>) => void): void;
-  /** m.read of this user: unread events after it, by simple count of visible message-like events of others; highlights by m.mentions. */
-  unreadCounts(actor: Actor, roomId: string, until: number): Promise<{ readonly notifications: number; readonly highlights: number }>;
-}
-
-/** What people who are not in a room may be told of it, where they may know of it at all. Texts are short. */
-export interface RoomFacts {
-  readonly roomId: string;
-  readonly version: string;
-  readonly name: string | undefined;
-  readonly topic: string | undefined;
-  readonly avatarUrl: string | undefined;
-  readonly canonicalAlias: string | undefined;
-  readonly roomType: string | undefined;
-  readonly encryption: string | undefined;
-  readonly joinRule: string;
-  /** Of a restricted room: whose members may join. */
-  readonly allowedRooms: readonly string[];
-  readonly guestCanJoin: boolean;
-  readonly isWorldReadable: boolean;
-  readonly joined: number;
-}
-
-/** A room that a space names among its own. */
-export interface SpaceChild {
-  readonly roomId: string;
-  /** Undefined where the space gives none, or an invalid one. */
-  readonly order: string | undefined;
-  readonly isSuggested: boolean;
-  readonly via: readonly string[];
-  readonly sender: string;
-  readonly originServerTs: number;
-}
-
-/** A room that this person may know of. */
-export interface KnownRoom {
-  readonly facts: RoomFacts;
-  /** Their own; undefined for strangers. */
-  readonly membership: Membership | undefined;
-  /** Valid children in the order of the specification; of a room that is no space, none. */
-  children(): Promise<readonly SpaceChild[]>;
-}
-
-export interface KnownRooms {
-  /** Undefined alike for a room that this person may not know of and for one that does not exist. */
-  find(actor: Actor, roomId: string): Promise<KnownRoom | undefined>;
-  /** Rooms in the room directory. */
-  published(): ReadonlySet<string>;
-  findPublished(roomId: string): Promise<RoomFacts | undefined>;
-  /** Called after the facts of a room may have changed, or it came into the directory or left it. */
-  readonly onChange: (listener: (roomId: string) => void) => void;
-}
-
-/** What an index of people is made from: durable state, a page at a time, and what changes afterwards in the order of commits. */
-export interface PeopleFeed {
-  listNames(after: string, limit: number): Promise<PeoplePage<{ readonly userId: string; readonly name: string }>>;
-  listJoined(
-    after: { readonly userId: string; readonly roomId: string },
-    limit: number,
-  ): Promise<readonly { readonly userId: string; readonly roomId: string }[]>;
-  readonly onMembership: (listener: (userId: string, roomId: string, isJoined: boolean) => void) => void;
-  readonly onName: (listener: (userId: string, name: string | undefined) => void) => void;
-}
-
-export interface PeoplePage<Row> {
-  readonly rows: readonly Row[];
-  /** Where the next page begins; undefined after the last. */
-  readonly next: string | undefined;
-}
-
-export interface SearchQuery {
-  readonly term: string;
-  readonly keys: readonly ("content.body" | "content.name" | "content.topic")[];
-  /** Undefined: every room. */
-  readonly matchesRoom?: (roomId: string) => boolean;
-  readonly matches?: EventMatcher;
-  readonly limit: number;
-  /** Where the page before ended. */
-  readonly until?: number;
-  readonly context?: { readonly before: number; readonly after: number; readonly profiles: boolean };
-  readonly withState: boolean;
-}
-
-/** Newest first. All texts are client events as this person may have them. */
-export interface SearchPage {
-  readonly results: readonly SearchResult[];
-  /** The words that were looked for. */
-  readonly words: readonly string[];
-  /** Where the next page begins; undefined at the end of everything. */
-  readonly next: number | undefined;
-  readonly state: ReadonlyMap<string, readonly string[]>;
-}
-
-export interface SearchResult {
-  readonly roomId: string;
-  readonly eventId: string;
-  readonly sender: string;
-  readonly rank: number;
-  readonly json: string;
-  readonly context?: {
-    /** newest first */
-    readonly before: readonly string[];
-    /** oldest first */
-    readonly after: readonly string[];
-    readonly start: number;
-    readonly end: number;
-    readonly profiles: Readonly<Record<string, JsonObject>> | undefined;
-  };
+  /** Undefined for who is not joined. */
+  memberView(userId: string, roomId: string): Promise<MemberView | undefined>;
+  ruleFacts(roomId: string): Promise<RuleFacts | undefined>;
+  /** Called synchronously from the commit for each durable event, in order; `joined` is the live set of members. Must not throw. */
+  onEvent(listener: (roomId: string, event: FeedEvent, joined: ReadonlySet<string>) => void): void;
+  /** Called likewise when an event has lost its words, with the event as it was. */
+  onRedacted(listener: (facts: RuleFacts, original: FeedEvent) => void): void;
 }
 
 export interface Rooms {

@@ -1,8 +1,8 @@
 import { createLanes } from "#kernel";
-import { createAppend } from "./append-events.ts";
 import { createDirectoryChanges } from "./directory-feed.ts";
 import { createRelations } from "./create-relations.ts";
 import { createFindVisible } from "./find-visible.ts";
+import { type AppendDeps, createAppend } from "./append-events.ts";
 import { createInRoom } from "./in-room.ts";
 import { createEventLoader } from "./load-events.ts";
 import { createMemberships } from "./memberships.ts";
@@ -20,8 +20,11 @@ import { createScanTimeline } from "./timeline.ts";
 import { createVisibility } from "./visibility.ts";
 import { createVisibilityRows } from "./visibility-rows.ts";
 
-/** Builds what the use cases share. `onDurable` hears of every event, synchronously and in the order of commits. */
-export async function createContext(deps: RoomsDeps, onDurable: (room: Room, event: RoomEvent) => void): Promise<RoomsContext> {
+/** Builds what the use cases share. The listeners hear of every event, synchronously and in the order of commits. */
+export async function createContext(
+  deps: RoomsDeps,
+  { onDurable, onRedacted }: Pick<AppendDeps, "onDurable" | "onRedacted">,
+): Promise<RoomsContext> {
   const { storage, keys, audit, accountExists } = deps;
   const stores = createRoomStores(storage.statements);
   const { events, states } = stores;
@@ -66,7 +69,7 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
     stateReads: createStateReads(states, loader),
     scanTimeline: createScanTimeline(events, loader),
     profiles: createProfiles({ storage, store: stores.profileStore, keys, audit, lanes, accountExists, onName }),
-    append: createAppend({ ...deps, ...stores, cache, relate, onDurable: noteDurable }),
+    append: createAppend({ ...deps, ...stores, cache, relate, onDurable: noteDurable, onRedacted }),
     inRoom: createInRoom(lanes, cache),
   };
 }

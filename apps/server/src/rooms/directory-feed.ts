@@ -1,7 +1,7 @@
 import { type Keys, personScope } from "#keys";
 import { parseJson } from "@wardroom/matrix-core";
 import { nextTurn } from "#kernel";
-import type { KnownRooms, PeopleFeed } from "./contract.ts";
+import type { KnownRooms, PeopleFeed } from "./directory-contract.ts";
 import type { MemberStore } from "./member-store.ts";
 import type { ProfileStore } from "./profile-store.ts";
 import { profileSeal } from "./profiles.ts";

@@ -1,6 +1,7 @@
 import { membershipOf } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
-import type { KnownRooms, Rooms } from "./contract.ts";
+import type { Rooms } from "./contract.ts";
+import type { KnownRooms } from "./directory-contract.ts";
 import { mayNameRoom } from "./may-name-room.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 

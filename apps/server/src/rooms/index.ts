@@ -9,7 +9,10 @@ import { createPeopleFeed } from "./directory-feed.ts";
 import { createDirectoryVisibility } from "./directory-visibility.ts";
 import { createErasePerson } from "./erase-person.ts";
 import { createKnownRooms } from "./known-rooms.ts";
-import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
+import { createRoomChanges, createRoomFeed, type FeedListeners } from "./room-feed.ts";
+import { factsOf } from "./member-view.ts";
+import type { Room } from "./room.ts";
+import type { RoomEvent } from "./room-event.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
 import { createFindPredecessor } from "./find-predecessor.ts";
@@ -24,6 +27,8 @@ import { createTyping, type Typing } from "./set-typing.ts";
 import { createUpgradeRoom } from "./upgrade-room.ts";
 
 export type * from "./contract.ts";
+export type * from "./directory-contract.ts";
+export type * from "./search-contract.ts";
 export { roomMigrations } from "./migrations.ts";
 
 /** Builds the module. Listeners of the feed hear of changes once they are durable and their positions visible. */
@@ -32,13 +37,14 @@ export async function createRooms(
 ): Promise<Rooms> {
   const changes = createRoomChanges();
   let typing: Typing | undefined;
+  const listeners: FeedListeners = { event: [], redacted: [] };
   const context = await createContext(
     { ...deps, timers: deps.timers ?? systemTimers, isDeactivated: deps.isDeactivated ?? (async () => false) },
-    (room, event) => {
+    tellOf(listeners, (room, event) => {
       const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
       changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);
       if (isMember && event.content["membership"] !== "join") typing?.drop(room.roomId, event.stateKey ?? "");
-    },
+    }),
   );
   deps.storage.onCommitted(() => changes.tell());
   // Whoever types or reads in a room has just been looked up in it, so it is in memory.
@@ -82,6 +88,19 @@ export async function createRooms(
     predecessorOf: createFindPredecessor(context),
     erasePerson,
     leaveForGood: departures.leaveForGood,
-    feed: createRoomFeed(context, { receipts, typing, changes }),
+    feed: createRoomFeed(context, { receipts, typing, changes, listeners }),
+  };
+}
+
+/** What the commits of events set off. */
+function tellOf(listeners: FeedListeners, note: (room: Room, event: RoomEvent) => void) {
+  return {
+    onDurable(room: Room, event: RoomEvent): void {
+      for (const listener of listeners.event) listener(room.roomId, event, room.durable.joined);
+      note(room, event);
+    },
+    onRedacted(room: Room, original: RoomEvent): void {
+      for (const listener of listeners.redacted) listener(factsOf(room), original);
+    },
   };
 }

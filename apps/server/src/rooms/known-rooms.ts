@@ -1,4 +1,5 @@
-import type { KnownRooms, OwnMembership, RoomFacts, SpaceChild } from "./contract.ts";
+import type { OwnMembership } from "./contract.ts";
+import type { KnownRooms, RoomFacts, SpaceChild } from "./directory-contract.ts";
 import { versionOf } from "./load-events.ts";
 import { factsOf } from "./room-facts.ts";
 import { createRoomMemo } from "./room-memo.ts";

@@ -98,6 +98,9 @@ export class RoomEvent implements FeedEvent {
   get content(): JsonObject {
     return this.parts.pdu.content;
   }
+  get isRedacted(): boolean {
+    return this.parts.redaction !== undefined;
+  }
   get originServerTs(): number {
     return this.parts.pdu.origin_server_ts;
   }

@@ -1,5 +1,5 @@
 import { isRoomId, type JsonObject, type JsonValue, type StateView } from "@wardroom/matrix-core";
-import type { RoomFacts } from "./contract.ts";
+import type { RoomFacts } from "./directory-contract.ts";
 
 // @NOTSPEC longer texts are cut: a list of rooms holds hundreds of them, and an event may be all topic.
 const MOST_NAME = 255;

@@ -3,15 +3,22 @@ import type { MembershipRow } from "@wardroom/matrix-core";
 import type { FeedEvent, RoomFeed, RoomSummary } from "./contract.ts";
 import type { Room } from "./room.ts";
 import { RoomEvent } from "./room-event.ts";
+import { createMemberView } from "./member-view.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import type { Receipts } from "./send-receipt.ts";
 import type { Typing } from "./set-typing.ts";
-import { createUnreadCounts } from "./unread-counts.ts";
 
 interface FeedParts {
   readonly receipts: Receipts;
   readonly typing: Typing;
   readonly changes: RoomChanges;
+  readonly listeners: FeedListeners;
+}
+
+/** Who hears of events within their commit. */
+export interface FeedListeners {
+  readonly event: Parameters<RoomFeed["onEvent"]>[0][];
+  readonly redacted: Parameters<RoomFeed["onRedacted"]>[0][];
 }
 
 /** What changed since it was last told, gathered so that listeners hear it once per commit. */
@@ -43,7 +50,7 @@ export function createRoomChanges(): RoomChanges {
 }
 
 /** What sync may ask: durable state only. */
-export function createRoomFeed(context: RoomsContext, { receipts, typing, changes }: FeedParts): RoomFeed {
+export function createRoomFeed(context: RoomsContext, { receipts, typing, changes, listeners }: FeedParts): RoomFeed {
   const { cache, memberships, visibility, scanTimeline, stateReads, activity, bundle, threads } = context;
   const inRoom = async <T>(roomId: string, otherwise: T, read: (room: Room) => Promise<T>): Promise<T> => {
     const room = await cache.find(roomId);
@@ -92,7 +99,9 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
     typing: (roomId) => typing.of(roomId),
     ephemeralCounter: () => typing.counter(),
     onChange: (listener) => changes.onChange(listener),
-    unreadCounts: createUnreadCounts(context, receipts),
+    ...createMemberView(context, receipts),
+    onEvent: (listener) => void listeners.event.push(listener),
+    onRedacted: (listener) => void listeners.redacted.push(listener),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { MembershipRow, RoomVersion, VisibilityRow } from "@wardroom/matrix-core";
-import { countsAsUnread, mentions } from "./counts-as-unread.ts";
 import { nobody, RoomEvent } from "./room-event.ts";
 import { aggregated } from "./relation-store.ts";
 import { RoomState } from "./room-state.ts";
@@ -48,16 +47,6 @@ export interface DurableRoom {
   /** Position of the newest child that may be bundled with its parent, or 0: what came after it has no children. */
   lastRelation: number;
   readonly visibility: ReaderRows;
-  /** Unread counts by person, each up to a position; what came after is added at the next question. */
-  unread: Map<string, UnreadCount>;
-}
-
-export interface UnreadCount {
-  /** Unread from here on, exclusive. */
-  readonly after: number;
-  readonly until: number;
-  readonly notifications: number;
-  readonly highlights: number;
 }
 
 /** The short interval lists that history visibility is judged by, loaded at need. */
@@ -84,7 +73,6 @@ export function createDurableRoom(position: number, statePosition: number): Dura
     recentBytes: 0,
     lastRelation: 0,
     visibility: { visibility: undefined, members: new Map(), checks: new Map() },
-    unread: new Map(),
   };
 }
 
@@ -137,18 +125,9 @@ function noteForReaders(rows: ReaderRows, event: RoomEvent): void {
 }
 
 /** Replaces an event by its redacted form wherever readers could meet it, the `prev_content` of its successor included. */
-export function replaceDurable(room: DurableRoom, redacted: RoomEvent, original: RoomEvent): void {
-  // A new map: a count that is still under way when this happens must not put its old total back.
-  room.unread = new Map([...room.unread].map(([userId, count]) => [userId, withoutEvent(count, userId, original)]));
+export function replaceDurable(room: DurableRoom, redacted: RoomEvent): void {
   room.recent = room.recent.map((event) => replacement(event, redacted) ?? event);
   replaceInState(room.state, redacted);
-}
-
-function withoutEvent(count: UnreadCount, userId: string, event: RoomEvent): UnreadCount {
-  const isCounted = event.position > count.after && event.position <= count.until && event.sender !== userId && countsAsUnread(event);
-  if (!isCounted || count.notifications === 0) return count;
-  const highlights = mentions(event, userId) ? Math.max(count.highlights - 1, 0) : count.highlights;
-  return { ...count, notifications: count.notifications - 1, highlights };
 }
 
 /** The same for the state that decisions build on. */

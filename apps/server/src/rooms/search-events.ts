@@ -1,6 +1,7 @@
 import type { JsonObject } from "@wardroom/matrix-core";
 import type { Actor } from "#kernel";
-import type { Rooms, SearchQuery, SearchResult } from "./contract.ts";
+import type { Rooms } from "./contract.ts";
+import type { SearchQuery, SearchResult } from "./search-contract.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import { wordsOf } from "./search-text.ts";
 import { createSearchWalk, type Hit } from "./search-walk.ts";

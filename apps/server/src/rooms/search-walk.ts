@@ -1,6 +1,6 @@
 import type { Actor } from "#kernel";
 import { nextTurn } from "#kernel";
-import type { SearchQuery } from "./contract.ts";
+import type { SearchQuery } from "./search-contract.ts";
 import type { EventRow } from "./event-store.ts";
 import type { RoomEvent } from "./room-event.ts";
 import type { RoomsContext } from "./rooms-context.ts";

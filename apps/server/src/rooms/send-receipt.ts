@@ -1,7 +1,7 @@
 import { type Actor, createLanes, MatrixError } from "#kernel";
-import type { Receipt, Rooms } from "./contract.ts";
 import { openEvent } from "./event-sealing.ts";
 import type { EventRow } from "./event-store.ts";
+import type { ReadMarks, Receipt, Rooms } from "./contract.ts";
 import { createReceiptMemory, keyOf } from "./receipt-memory.ts";
 import type { ReceiptRow } from "./receipt-store.ts";
 import { relationIn } from "./relation.ts";
@@ -10,8 +10,7 @@ import type { Reader } from "./visibility.ts";
 
 export interface Receipts {
   readonly send: Rooms["sendReceipt"];
-  /** Greatest position of an event that this person has read in the room's main timeline, or 0. */
-  readUntil(userId: string, roomId: string): Promise<number>;
+  marksOf(userId: string, roomId: string): Promise<ReadMarks>;
   between(actor: Actor, roomId: string, after: number, until: number): Promise<readonly Receipt[]>;
 }
 
@@ -71,13 +70,7 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
       const rows = (await memory.of(roomId)).between(after, until);
       return rows.filter(({ type, user_id }) => type !== "m.read.private" || user_id === actor.userId).map(present);
     },
-    async readUntil(userId, roomId) {
-      const rows = (await memory.of(roomId)).byKey;
-      const keys = ["m.read", "m.read.private"].flatMap((type) =>
-        ["", "main"].map((thread_id) => keyOf({ user_id: userId, type, thread_id })),
-      );
-      return keys.reduce((position, key) => Math.max(position, rows.get(key)?.event_position ?? 0), 0);
-    },
+    marksOf: async (userId, roomId) => (await memory.of(roomId)).marksOf(userId),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isRoomId } from "@wardroom/matrix-core";
-import type { SpaceChild } from "./contract.ts";
+import type { SpaceChild } from "./directory-contract.ts";
 import type { RoomEvent } from "./room-event.ts";
 import { list } from "./room-facts.ts";
 

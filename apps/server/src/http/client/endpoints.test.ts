@@ -27,6 +27,8 @@ const values: Readonly<Record<string, string>> = {
   deviceId: "DEV",
   version: "1",
   sessionId: "session",
+  kind: "override",
+  ruleId: "mine",
 };
 const backup = { algorithm: "m.megolm_backup.v1.curve25519-aes-sha2", auth_data: {} };
 const key = { first_message_index: 0, forwarded_count: 0, is_verified: true, session_data: {} };
@@ -52,6 +54,10 @@ const bodies: { readonly [Name in EndpointName]?: object } = {
   claimKeys: { one_time_keys: { "@bob:test": { DEV: "signed_curve25519" } } },
   setRoomAlias: { room_id: "!room:test" },
   searchUserDirectory: { search_term: "bob" },
+  setPushRule: { actions: ["notify"], conditions: [] },
+  setPushRuleEnabled: { enabled: true },
+  setPushRuleActions: { actions: [] },
+  postPusher: { kind: null, app_id: "app", pushkey: "key" },
   sendToDevice: { messages: { "@bob:test": { "*": {} } } },
   deleteDevices: { devices: ["A"] },
   updateDevice: { display_name: "Phone" },
