@@ -8,7 +8,7 @@ import { createDirectory } from "#directory";
 import { createE2ee, e2eeMigrations } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
-import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
+import { type Clock, createCounter, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createMedia, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
@@ -117,18 +117,21 @@ async function buildModules(
   const policy = createPolicy(policyActions());
   const identity = createIdentity({ ...base, audit });
   // Sync is built above account data and is what its changes wake.
-  let wake: (userId: string) => void = () => {};
-  const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
-  const rooms = await createRooms({ ...base, audit, accountExists: (userId) => identity.accountExists(userId) });
+  let wake: (userId: string, type: string) => void = () => {};
+  const accountData = createAccountData({ ...base, onChanged: (userId, type) => wake(userId, type) });
+  // What is not stored has one counter, and one place in a token.
+  const ephemeral = createCounter();
+  const rooms = await createRooms({ ...base, ephemeral, audit, accountExists: (userId) => identity.accountExists(userId) });
   const { feed } = rooms;
   const e2ee = await createE2ee({ ...base, audit, identity });
   const media = createMedia({ ...base, audit, folder: join(foundation.folder.path, "media") });
   closing.add(() => media.close());
-  const presence = createPresence({ ...base, isOn: false });
+  const presence = createPresence({ ...base, ephemeral, isOn: config.presence === "on" });
+  closing.add(() => presence.close());
   const push = createPush({ ...base, audit, accountData, feed });
   closing.add(() => push.close());
   const sync = createSync({ ...base, feed, accountData, e2ee: e2ee.feed, presence, unread: (...asked) => push.unread(...asked) });
-  wake = (userId) => sync.notifyUser(userId);
+  wake = (userId, type) => sync.notifyUser(userId, type);
   const directory = createDirectory({ rooms, feed, identity, searches: "shared-rooms" });
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });

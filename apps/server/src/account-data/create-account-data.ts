@@ -16,7 +16,7 @@ export interface AccountDataDeps {
   readonly keys: Keys;
   readonly clock: Clock;
   /** Called once the change is durable and shown by the durable position. */
-  readonly onChanged: (userId: string) => void;
+  readonly onChanged: (userId: string, type: string) => void;
   readonly limits?: ValueLimits & { readonly filtersPerUser: number };
 }
 

@@ -14,7 +14,7 @@ export interface PutValueDeps {
   readonly lanes: Lanes;
   readonly values: ValueStore;
   readonly changes: LatestChanges;
-  readonly onChanged: (userId: string) => void;
+  readonly onChanged: (userId: string, type: string) => void;
   readonly limits: ValueLimits;
 }
 
@@ -53,7 +53,7 @@ export function createPutValue({ storage, keys, lanes, values, changes, onChange
     if (Buffer.byteLength(contentJson) > MAX_VALUE_BYTES) throw tooLarge("A value of account data", MAX_VALUE_BYTES);
     await lanes.run(key.userId, () => put(key, contentJson));
     // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
-    onChanged(key.userId);
+    onChanged(key.userId, key.type);
   };
 }
 

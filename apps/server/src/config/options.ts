@@ -84,6 +84,14 @@ export const options = [
     default: "standard",
     doc: "`conformance` opens registration to everybody and lifts all rate limits, so that foreign test suites and benchmarks can run. It is refused off loopback.",
   },
+  {
+    key: "presence",
+    env: "WARDROOM_PRESENCE",
+    kind: "choice",
+    choices: ["on", "off"],
+    default: "off",
+    doc: "Whether people who share a room see who is online, idle or away. It tells everybody when a person works, and each change is work for all who share a room with them: off unless it is wanted. With `off` clients are told that everybody is offline.",
+  },
 ] as const satisfies readonly Option[];
 
 export type OptionKey = (typeof options)[number]["key"];

@@ -15,6 +15,7 @@ export interface Config {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly trustedProxies: readonly string[];
   readonly profile: "standard" | "conformance";
+  readonly presence: "on" | "off";
 }
 
 export interface ConfigInput {
@@ -48,6 +49,7 @@ export function readConfig(input: ConfigInput): Config {
     tls: readTls(found("tls.cert"), found("tls.key")),
     trustedProxies: readProxies(found("trusted_proxies")),
     profile: choice(found("profile"), ["standard", "conformance"]),
+    presence: choice(found("presence"), ["on", "off"]),
   };
   checkExposure(config);
   return config;

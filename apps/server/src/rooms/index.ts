@@ -1,4 +1,4 @@
-import { systemTimers, type Timers } from "#kernel";
+import { type Counter, createCounter, systemTimers, type Timers } from "#kernel";
 import { createMembershipChanges } from "./change-membership.ts";
 import type { Rooms } from "./contract.ts";
 import { createContext } from "./create-context.ts";
@@ -16,11 +16,19 @@ import { createTyping, type Typing } from "./set-typing.ts";
 export type * from "./contract.ts";
 export { roomMigrations } from "./migrations.ts";
 
+const withDefaults = (deps: Parameters<typeof createRooms>[0]): RoomsDeps => ({
+  ...deps,
+  timers: deps.timers ?? systemTimers,
+  ephemeral: deps.ephemeral ?? createCounter(),
+});
+
 /** Builds the module. Listeners of the feed hear of changes once they are durable and their positions visible. */
-export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly timers?: Timers }): Promise<Rooms> {
+export async function createRooms(
+  deps: Omit<RoomsDeps, "timers" | "ephemeral"> & { readonly timers?: Timers; readonly ephemeral?: Counter },
+): Promise<Rooms> {
   const changes = createRoomChanges();
   let typing: Typing | undefined;
-  const context = await createContext({ ...deps, timers: deps.timers ?? systemTimers }, (room, event) => {
+  const context = await createContext(withDefaults(deps), (room, event) => {
     const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
     changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);
     if (isMember && event.content["membership"] !== "join") typing?.drop(room.roomId, event.stateKey ?? "");

@@ -46,6 +46,22 @@ export function createStateStore(statements: Statements) {
         .where("state_key", "=", p.state_key)
         .orderBy("position", "asc"),
   );
+  const memberValues = statements.read<
+    Tables,
+    { room_id: string; after: number; until: number },
+    { state_key: string; position: number; value: string | null }
+  >(
+    (db, p) =>
+      db
+        .selectFrom("room_state")
+        .select(["state_key", "position", "value"])
+        .where("room_id", "=", p.room_id)
+        .where("type", "=", "m.room.member")
+        .where("position", ">", p.after)
+        .where("position", "<=", p.until)
+        .orderBy("position", "asc"),
+    { long: true },
+  );
   return {
     insertState: (row: Omit<StateRow, "position">, offset: number): Write => insertState({ ...row, position: position(offset) }, 1),
     /** Newest event per state key with `after < position ≤ until`, ascending. */
@@ -54,6 +70,8 @@ export function createStateStore(statements: Statements) {
     listStateWithoutMembers: (roomId: string, until: number) => stateWithoutMembers.all({ room_id: roomId, after: 0, until }),
     findStateAt: (roomId: string, type: string, stateKey: string, until: number) =>
       keyAt.get({ room_id: roomId, type, state_key: stateKey, until }),
+    /** Every membership row with `after < position ≤ until`, ascending; no event is opened for it. */
+    listMemberValues: (roomId: string, after: number, until: number) => memberValues.all({ room_id: roomId, after, until }),
     /** Every value that this key ever had, ascending. */
     listValues: (roomId: string, type: string, stateKey: string) => values.all({ room_id: roomId, type, state_key: stateKey }),
   };

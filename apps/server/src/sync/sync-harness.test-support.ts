@@ -1,8 +1,9 @@
-import { createFakeClock, createSeededRandom, createSpecValidator, type Json } from "@wardroom/testkit";
+import { createFakeClock, createSeededRandom, createSpecValidator, type FakeClock, type Json } from "@wardroom/testkit";
 import type { AccountData, AccountDataRow } from "#account-data";
-import type { E2eeFeed } from "#e2ee";
 import { type Actor, MatrixError, silentLogger, type Timers } from "#kernel";
+import { createPresence, type Presence } from "#presence";
 import { createFeedModel, type FeedModel } from "./feed-model.test-support.ts";
+import { createKeysModel, type KeysModel } from "./keys-model.test-support.ts";
 import { createSync, type SyncModule, type SyncRequest } from "./index.ts";
 
 export interface Harness extends FeedModel {
@@ -11,6 +12,10 @@ export interface Harness extends FeedModel {
   ask(actor: Actor, request?: SyncRequest, signal?: AbortSignal): Promise<Json>;
   putAccountData(userId: string, roomId: string | undefined, type: string, content: object): void;
   putFilter(id: string, filter: object): void;
+  readonly clock: FakeClock;
+  readonly keys: KeysModel;
+  /** Unread words in threads, for everybody. */
+  readonly threads: Map<string, { readonly notifications: number; readonly highlights: number }>;
   /** Another process over the same store. */
   reboot(generation?: string): Harness;
   /** Lets all timers of the given length or shorter run out. */
@@ -23,18 +28,28 @@ export const device = (userId: string, deviceId = "A"): Actor => ({ userId, devi
 
 const validator = createSpecValidator(process.env["MATRIX_SPEC_DIR"]);
 
-export function createHarness(model: FeedModel = createFeedModel(), boot = 1, generation = "model"): Harness {
+interface HarnessOptions {
+  readonly boot?: number;
+  readonly generation?: string;
+  readonly keys?: KeysModel;
+  readonly presence?: (clock: FakeClock, timers: Timers) => Presence;
+}
+
+export function createHarness(model: FeedModel = createFeedModel(), options: HarnessOptions = {}): Harness {
+  const { boot = 1, generation = "model", keys = createKeysModel(model), presence } = options;
+  const clock = createFakeClock();
+  const threads = new Map<string, { readonly notifications: number; readonly highlights: number }>();
   const rows: AccountDataRow[] = [];
   const filters = new Map<string, string>();
   const timers = createFakeTimers();
   const sync = createSync({
     feed: model.feed,
     accountData: fakeAccountData(rows, filters),
-    e2ee: noKeys,
-    presence: { isOn: false },
-    unread: async (actor, roomId, until) => ({ main: await model.feed.unreadCounts(actor, roomId, until), threads: new Map() }),
+    e2ee: keys.feed,
+    presence: presence?.(clock, timers) ?? createPresence({ isOn: false, clock, timers }),
+    unread: async (actor, roomId, until) => ({ main: await model.feed.unreadCounts(actor, roomId, until), threads }),
     storage: { ...model.storage, generation },
-    clock: createFakeClock(),
+    clock,
     random: createSeededRandom(boot),
     log: silentLogger,
     timers,
@@ -51,26 +66,17 @@ export function createHarness(model: FeedModel = createFeedModel(), boot = 1, ge
     },
     putAccountData(userId, roomId, type, content) {
       rows.push({ roomId, type, contentJson: JSON.stringify(content), position: model.draw() });
-      sync.notifyUser(userId);
+      sync.notifyUser(userId, type);
     },
     putFilter: (id, filter) => void filters.set(id, JSON.stringify(filter)),
-    reboot: (next = generation) => createHarness(model, boot + 1, next),
+    clock,
+    keys,
+    threads,
+    reboot: (next = generation) => createHarness(model, { ...options, keys, boot: boot + 1, generation: next }),
     expire: (milliseconds) => timers.expire(milliseconds),
     pendingTimers: () => timers.pending(),
   };
 }
-
-const noKeys: E2eeFeed = {
-  lastDeviceListChange: () => 0,
-  deviceListsChanged: () => Promise.resolve([]),
-  mayHaveToDevice: () => false,
-  toDevice: (_actor, _after, until) => Promise.resolve({ messages: [], until }),
-  acknowledgeToDevice: () => Promise.resolve(),
-  oneTimeKeyCounts: () => ({ signed_curve25519: 0 }),
-  unusedFallbackKeyTypes: () => [],
-  onToDevice: () => {},
-  onDeviceListChange: () => {},
-};
 
 function createFakeTimers(): Timers & { expire(milliseconds: number): void; pending(): number } {
   const running = new Set<{ readonly milliseconds: number; readonly work: () => void }>();
@@ -92,7 +98,10 @@ function fakeAccountData(rows: readonly AccountDataRow[], filters: ReadonlyMap<s
   return {
     put: unused,
     putInternal: unused,
-    get: unused,
+    get: (_userId, roomId, type) => {
+      const row = rows.findLast((candidate) => candidate.roomId === roomId && candidate.type === type);
+      return row === undefined ? Promise.reject(new MatrixError("M_NOT_FOUND", "no value")) : Promise.resolve(row.contentJson);
+    },
     pushRules: unused,
     putFilter: unused,
     listChanged: (_userId, since, until) => Promise.resolve(rows.filter(({ position }) => position > since && position <= until)),

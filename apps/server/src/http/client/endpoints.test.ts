@@ -40,6 +40,7 @@ const bodies: { readonly [Name in EndpointName]?: object } = {
 };
 const queries: { readonly [Name in EndpointName]?: string } = {
   getRoomEvents: "?dir=b&limit=5&from=s9",
+  getKeysChanges: "?from=s1&to=s2",
   checkUsernameAvailability: "?username=new",
 };
 // What the modules are asked; an endpoint that is not here answers by itself.
