@@ -39,7 +39,7 @@ export function createHarness(model: FeedModel = createFeedModel(), options: Har
   const { boot = 1, generation = "model", keys = createKeysModel(model), presence } = options;
   const clock = createFakeClock();
   const threads = new Map<string, { readonly notifications: number; readonly highlights: number }>();
-  const rows: AccountDataRow[] = [];
+  const rows: OwnRow[] = [];
   const filters = new Map<string, string>();
   const timers = createFakeTimers();
   const sync = createSync({
@@ -65,7 +65,7 @@ export function createHarness(model: FeedModel = createFeedModel(), options: Har
       return body;
     },
     putAccountData(userId, roomId, type, content) {
-      rows.push({ roomId, type, contentJson: JSON.stringify(content), position: model.draw() });
+      rows.push({ userId, roomId, type, contentJson: JSON.stringify(content), position: model.draw() });
       sync.notifyUser(userId, type);
     },
     putFilter: (id, filter) => void filters.set(id, JSON.stringify(filter)),
@@ -87,24 +87,29 @@ function createFakeTimers(): Timers & { expire(milliseconds: number): void; pend
       return { cancel: () => void running.delete(entry) };
     },
     expire(milliseconds) {
-      for (const entry of running) if (entry.milliseconds <= milliseconds && running.delete(entry)) entry.work();
+      for (const entry of [...running]) if (entry.milliseconds <= milliseconds && running.delete(entry)) entry.work();
     },
     pending: () => running.size,
   };
 }
 
-function fakeAccountData(rows: readonly AccountDataRow[], filters: ReadonlyMap<string, string>): AccountData {
+interface OwnRow extends AccountDataRow {
+  readonly userId: string;
+}
+
+function fakeAccountData(rows: readonly OwnRow[], filters: ReadonlyMap<string, string>): AccountData {
   const unused = () => Promise.reject(new Error("sync does not call this"));
   return {
     put: unused,
     putInternal: unused,
-    get: (_userId, roomId, type) => {
-      const row = rows.findLast((candidate) => candidate.roomId === roomId && candidate.type === type);
+    get: (userId, roomId, type) => {
+      const row = rows.findLast((candidate) => candidate.userId === userId && candidate.roomId === roomId && candidate.type === type);
       return row === undefined ? Promise.reject(new MatrixError("M_NOT_FOUND", "no value")) : Promise.resolve(row.contentJson);
     },
     pushRules: unused,
     putFilter: unused,
-    listChanged: (_userId, since, until) => Promise.resolve(rows.filter(({ position }) => position > since && position <= until)),
+    listChanged: (userId, since, until) =>
+      Promise.resolve(rows.filter((row) => row.userId === userId && row.position > since && row.position <= until)),
     getFilter: (_userId, id) => {
       const text = filters.get(id);
       return text === undefined ? Promise.reject(new MatrixError("M_NOT_FOUND", "no filter")) : Promise.resolve(text);
