@@ -8,7 +8,7 @@ import { createDirectory } from "#directory";
 import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename, toDeviceRemoval } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
-import { type Clock, createOutboundHttp, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
+import { type Clock, createCounter, createOutboundHttp, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createMedia, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
@@ -120,10 +120,13 @@ async function buildModules(
   const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements), createDevicePushersRemoval(statements)];
   const identity = createIdentity({ ...base, audit, onDeviceRemoved, onDeviceChanged: [keyRename(statements)] });
   // Sync is built above account data and is what its changes wake.
-  let wake: (userId: string) => void = () => {};
-  const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
+  let wake: (userId: string, type: string) => void = () => {};
+  const accountData = createAccountData({ ...base, onChanged: (userId, type) => wake(userId, type) });
+  // What is not stored has one counter, and one place in a token.
+  const ephemeral = createCounter();
   const rooms = await createRooms({
     ...base,
+    ephemeral,
     audit,
     accountExists: (userId) => identity.accountExists(userId),
     isDeactivated: (userId) => identity.isDeactivated(userId),
@@ -133,12 +136,13 @@ async function buildModules(
   const e2ee = await createE2ee({ ...base, audit, identity });
   const media = createMedia({ ...base, audit, folder: join(foundation.folder.path, "media") });
   closing.add(() => media.close());
-  const presence = createPresence({ ...base, isOn: false });
+  const presence = createPresence({ ...base, ephemeral, isOn: config.presence === "on" });
+  closing.add(() => presence.close());
   const outbound = createOutboundHttp({ allowed: config.push.allowedGateways });
   const push = await createPush({ ...base, audit, accountData, feed, identity, outbound, config: config.push });
   closing.add(() => push.close());
   const sync = createSync({ ...base, feed, accountData, e2ee: e2ee.feed, presence, unread: (...asked) => push.unread(...asked) });
-  wake = (userId) => sync.notifyUser(userId);
+  wake = (userId, type) => sync.notifyUser(userId, type);
   const directory = createDirectory({ rooms, identity, log, serverName, searches: config.userDirectorySearch });
   closing.add(() => directory.close());
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };

@@ -36,6 +36,9 @@ const roomEventFilterEntries = {
   lazy_load_members: flag,
   include_redundant_members: flag,
   unread_thread_notifications: flag,
+  // Read here; what relates to what, the events alone do not say.
+  related_by_senders: names,
+  related_by_rel_types: names,
 };
 
 /** `EventFilter` of the Client-Server API, "Filtering". */

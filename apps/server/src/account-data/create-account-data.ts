@@ -17,7 +17,7 @@ export interface AccountDataDeps {
   readonly keys: Keys;
   readonly clock: Clock;
   /** Called once the change is durable and shown by the durable position. */
-  readonly onChanged: (userId: string) => void;
+  readonly onChanged: (userId: string, type: string) => void;
   readonly limits?: ValueLimits & { readonly filtersPerUser: number };
 }
 
@@ -65,7 +65,7 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
       return [{ roomId: undefined, type: PUSH_RULES, contentJson, position: 0 }, ...rows];
     },
     pushRules,
-    ignoredUsers: async (userId) => ignoredIn(await values.find({ userId, roomId: undefined, type: "m.ignored_user_list" })),
+    ignoredUsers: async (userId) => ignoredIn(userId, await values.find({ userId, roomId: undefined, type: "m.ignored_user_list" })),
     pushRule,
     ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };

@@ -14,7 +14,7 @@ export interface PutValueDeps {
   readonly values: ValueStore;
   /** In the order of commits, before the durable position shows the change. */
   readonly onCommitted: (key: ValueKey, position: number) => void;
-  readonly onChanged: (userId: string) => void;
+  readonly onChanged: (userId: string, type: string) => void;
   readonly limits: ValueLimits;
 }
 
@@ -66,13 +66,13 @@ export function createPutValue({ storage, keys, lanes, values, onCommitted, onCh
       const contentJson = check(key, content);
       await lanes.run(key.userId, () => put(key, contentJson));
       // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
-      onChanged(key.userId);
+      onChanged(key.userId, key.type);
     },
     async update(key: ValueKey, decide: Change): Promise<void> {
       checkKey(key);
       for (let tries = 1; ; tries += 1) {
         try {
-          if (await lanes.run(key.userId, () => change(key, decide))) onChanged(key.userId);
+          if (await lanes.run(key.userId, () => change(key, decide))) onChanged(key.userId, key.type);
           return;
         } catch (error) {
           // Another process wrote the value in between.

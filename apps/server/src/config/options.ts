@@ -120,6 +120,14 @@ export const options = [
     default: "shared-rooms",
     doc: "Whom a search for people finds: those with whom one is in a room, or everybody who has an account. Whoever is not found is not found by the exact id either; profiles can still be read by who knows the id.",
   },
+  {
+    key: "presence",
+    env: "WARDROOM_PRESENCE",
+    kind: "choice",
+    choices: ["on", "off"],
+    default: "off",
+    doc: "Whether people who share a room see who is online, idle or away. It tells everybody when a person works, and each change is work for all who share a room with them: off unless it is wanted. With `off` clients are told that everybody is offline.",
+  },
 ] as const satisfies readonly Option[];
 
 export type OptionKey = (typeof options)[number]["key"];

@@ -18,6 +18,7 @@ export interface Config {
   readonly push: { readonly allowedGateways: readonly string[]; readonly content: "id_only" | "full" };
   readonly profile: "standard" | "conformance";
   readonly userDirectorySearch: "shared-rooms" | "everyone";
+  readonly presence: "on" | "off";
 }
 
 export interface ConfigInput {
@@ -54,6 +55,7 @@ export function readConfig(input: ConfigInput): Config {
     push: { allowedGateways: readOrigins(found("push.allowed_gateways")), content: choice(found("push.content"), ["id_only", "full"]) },
     profile: choice(found("profile"), ["standard", "conformance"]),
     userDirectorySearch: choice(found("user_directory.search"), ["shared-rooms", "everyone"]),
+    presence: choice(found("presence"), ["on", "off"]),
   };
   checkExposure(config);
   return config;

@@ -67,11 +67,17 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
   const deps = {
     identity: { ...stubIdentity(note), ...overrides.identity },
     rooms: { ...stubRooms(note), ...overrides.rooms },
-    sync: { sync: note("sync", Promise.resolve(new RawJson(`{"next_batch":"s1"}`))), ...tokens, ...overrides.sync },
+    sync: {
+      sync: note("sync", Promise.resolve(new RawJson(`{"next_batch":"s1"}`))),
+      keyChanges: note("keyChanges", Promise.resolve({ changed: ["@bob:test"], left: [] })),
+      ...tokens,
+      ...overrides.sync,
+    },
     accountData: { ...stubAccountData(note), ...overrides.accountData },
     push: { ...stubPush(note), ...overrides.push },
     directory: { ...stubDirectory(note), ...overrides.directory },
     e2ee: { ...stubKeyServer(note), ...stubMessagesAndBackup(note), ...overrides.e2ee },
+    presence: { isOn: false, set: () => {}, noteActivity: () => {}, ...overrides.presence },
     policy: { ...createPolicy(policyActions()), ...overrides.policy },
     audit: { refused: (record: AuditRecord) => seen.refused.push(record) },
     clock,

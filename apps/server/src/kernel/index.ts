@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from "./clock.ts";
+export { type Counter, createCounter } from "./counter.ts";
 export { createDurably, flushFolder, renameDurably, writeDraft } from "./durable-file.ts";
 export { type ErrorDetails, MatrixError } from "./errors.ts";
 export { createLanes, type Lanes } from "./lanes.ts";

@@ -30,8 +30,11 @@ export interface FeedEvent {
   /** What `m.relates_to` says, if it has a `rel_type`; read from the content when it is asked for. */
   readonly relation: { readonly relType: string; readonly eventId: string } | undefined;
   readonly isRedacted: boolean;
-  /** Text of the client form. `room` has `room_id`, `sync` has not. `unsigned.transaction_id` is there only for the device that sent it. */
-  clientJson(reader: Actor, form: "room" | "sync"): string;
+  /**
+   * Text of the client form. `room` has `room_id`, `sync` has not, `federation` has what else the event consists of.
+   * `unsigned.transaction_id` is there only for the device that sent it.
+   */
+  clientJson(reader: Actor, form: "room" | "sync" | "federation"): string;
   /** `sender`, `type`, `state_key` and `content` only. For state events. */
   strippedJson(): string;
 }
@@ -54,7 +57,7 @@ export interface TimelineQuery {
 }
 
 /** Asked of stored events before they are opened: `content` opens one, so it comes last. */
-export type EventMatcher = (event: Pick<FeedEvent, "type" | "sender" | "content">) => boolean;
+export type EventMatcher = (event: Pick<FeedEvent, "type" | "sender" | "stateKey" | "content">) => boolean;
 
 export interface TimelinePage {
   /** oldest first, only what this user may see */
@@ -100,6 +103,12 @@ export interface Receipt {
   readonly threadId: string | undefined;
   readonly ts: number;
   readonly position: number;
+}
+
+/** Who came into a room and who went out of it, between two positions. */
+export interface MemberMoves {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
 }
 
 export interface RoomSummary {
@@ -166,6 +175,15 @@ export interface RoomFeed {
   stateBetween(reader: Actor, roomId: string, after: number, until: number): Promise<readonly FeedEvent[]>;
   /** The members' events of these users at `position`. */
   membersAt(reader: Actor, roomId: string, position: number, userIds: readonly string[]): Promise<readonly FeedEvent[]>;
+  /**
+   * Who joined and who left with `after < position ≤ until`. Nobody, at once and without a read, where no state changed. Far back
+   * people may be named who only changed their name, and people who were never joined: too many, never too few.
+   */
+  memberMoves(roomId: string, after: number, until: number): MemberMoves | Promise<MemberMoves>;
+  /** Users joined as of `position`. */
+  joinedAt(roomId: string, position: number): Promise<readonly string[]>;
+  /** Users joined now, if the room is in memory. */
+  joinedInMemory(roomId: string): ReadonlySet<string> | undefined;
   summaryAt(roomId: string, userId: string, position: number): Promise<RoomSummary>;
   /** Own private receipts and everybody's public ones with `after < position ≤ until`. */
   receiptsBetween(actor: Actor, roomId: string, after: number, until: number): Promise<readonly Receipt[]>;

@@ -1,4 +1,4 @@
-import { systemTimers } from "#kernel";
+import { createCounter, systemTimers } from "#kernel";
 import { createAliases } from "./aliases.ts";
 import { createMembershipChanges } from "./change-membership.ts";
 import type { Rooms } from "./contract.ts";
@@ -31,15 +31,22 @@ export type * from "./directory-contract.ts";
 export type * from "./search-contract.ts";
 export { roomMigrations } from "./migrations.ts";
 
+type Defaulted = "timers" | "ephemeral" | "isDeactivated";
+
+const withDefaults = (deps: Parameters<typeof createRooms>[0]): RoomsDeps => ({
+  ...deps,
+  timers: deps.timers ?? systemTimers,
+  ephemeral: deps.ephemeral ?? createCounter(),
+  isDeactivated: deps.isDeactivated ?? (async () => false),
+});
+
 /** Builds the module. Listeners of the feed hear of changes once they are durable and their positions visible. */
-export async function createRooms(
-  deps: Omit<RoomsDeps, "timers" | "isDeactivated"> & Partial<Pick<RoomsDeps, "timers" | "isDeactivated">>,
-): Promise<Rooms> {
+export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pick<RoomsDeps, Defaulted>>): Promise<Rooms> {
   const changes = createRoomChanges();
   let typing: Typing | undefined;
   const listeners: FeedListeners = { event: [], redacted: [] };
   const context = await createContext(
-    { ...deps, timers: deps.timers ?? systemTimers, isDeactivated: deps.isDeactivated ?? (async () => false) },
+    withDefaults(deps),
     tellOf(listeners, (room, event) => {
       const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
       changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);

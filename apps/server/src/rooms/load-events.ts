@@ -8,7 +8,7 @@ import { nobody, type Redaction, type Replaced, RoomEvent, type SentBy } from ".
 /** Turns stored rows into events, with what clients get beside them (`prev_content`, `redacted_because`). */
 export interface EventLoader {
   /** What a filter may ask of a row: the content is opened when it is asked for. */
-  outline(row: EventRow): Pick<RoomEvent, "type" | "sender" | "content">;
+  outline(row: EventRow): Pick<RoomEvent, "type" | "sender" | "stateKey" | "content">;
   open(row: EventRow, version: RoomVersion): Promise<RoomEvent>;
   /** State for a room's memory: without `prev_content`, which would open as many old events again; `readReplaced` adds it at need. */
   openState(rows: readonly EventRow[], version: RoomVersion): Promise<RoomEvent[]>;
@@ -62,6 +62,7 @@ export function createEventLoader(events: EventStore, keys: Keys): EventLoader {
     outline: (row) => ({
       type: row.type,
       sender: row.sender,
+      stateKey: row.state_key ?? undefined,
       get content() {
         return openEvent(keys, row).content;
       },

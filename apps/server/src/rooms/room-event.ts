@@ -45,7 +45,7 @@ export interface RoomEventParts {
   readonly size: number;
 }
 
-export type Form = "room" | "sync";
+export type Form = "room" | "sync" | "federation";
 
 /** What stands in `unsigned` for one reader alone. Never kept with the event. */
 export interface ReaderView {
@@ -109,10 +109,10 @@ export class RoomEvent implements FeedEvent {
   }
 
   clientJson(reader: Actor, form: Form): string {
-    this.#text.body ??= clientBody(this.parts).slice(0, -1);
+    const body = form === "federation" ? federationBody(this.parts).slice(0, -1) : this.#body();
     const members = this.#unsigned(reader, form);
-    const text = members === "" ? `${this.#text.body}}` : `${this.#text.body},"unsigned":{${members}}}`;
-    return form === "sync" ? text : `{"room_id":${JSON.stringify(this.parts.roomId)},${text.slice(1)}`;
+    const text = members === "" ? `${body}}` : `${body},"unsigned":{${members}}}`;
+    return form === "room" ? `{"room_id":${JSON.stringify(this.parts.roomId)},${text.slice(1)}` : text;
   }
 
   strippedJson(): string {
@@ -148,6 +148,11 @@ export class RoomEvent implements FeedEvent {
     return this.#view?.hasThread === true;
   }
 
+  #body(): string {
+    this.#text.body ??= clientBody(this.parts).slice(0, -1);
+    return this.#text.body;
+  }
+
   #unsigned(reader: Actor, form: Form): string {
     const { sentBy, place } = this.parts;
     this.#text.unsigned ??= unsignedMembers(this.parts);
@@ -173,6 +178,15 @@ function clientBody({ pdu, eventId }: RoomEventParts): string {
     state_key: pdu.state_key,
     redacts: pdu.type === "m.room.redaction" ? redactsOf(pdu) : undefined,
   });
+}
+
+/**
+ * `@NOTSPEC` Without the salt: it is for nobody outside (design D11), so that a client cannot check the content hash; and without
+ * signatures, which events get when they first leave the server.
+ */
+function federationBody({ pdu, eventId }: RoomEventParts): string {
+  const { "wardroom.salt": _salt, ...rest } = pdu;
+  return JSON.stringify({ ...rest, event_id: eventId });
 }
 
 /** The target of a redaction stands in content or at the top level, by room version; clients of either habit find it (room version 11). */

@@ -7,6 +7,7 @@ import { createMemberView } from "./member-view.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import type { Receipts } from "./send-receipt.ts";
 import type { Typing } from "./set-typing.ts";
+import { createMemberMoves } from "./member-moves.ts";
 
 interface FeedParts {
   readonly receipts: Receipts;
@@ -93,6 +94,7 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
       ),
     stateBetween: (reader, roomId, after, until) => shown(reader, roomId, (room) => stateReads.between(room, after, until)),
     membersAt: (reader, roomId, position, userIds) => shown(reader, roomId, (room) => stateReads.members(room, position, userIds)),
+    ...createMemberMoves(context),
     summaryAt: (roomId, userId, position) =>
       inRoom<RoomSummary>(roomId, { joined: 0, invited: 0, heroes: [] }, (room) => summaryAt(context, room, userId, position)),
     receiptsBetween: (actor, roomId, after, until) => receipts.between(actor, roomId, after, until),

@@ -1,4 +1,4 @@
-import type { AuditSink, Clock, Logger, Random, Timers } from "#kernel";
+import type { AuditSink, Clock, Counter, Logger, Random, Timers } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { Append } from "./append-events.ts";
@@ -24,6 +24,8 @@ export interface RoomsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly timers: Timers;
+  /** Shared with what else is not stored. */
+  readonly ephemeral: Counter;
   readonly serverName: string;
   readonly audit: AuditSink<Write>;
   readonly accountExists: (userId: string) => Promise<boolean>;

@@ -19,15 +19,13 @@ interface RoomTyping {
 
 /** Who types where. In memory only, with a counter of its own: nothing of it survives a restart (design D5). */
 export function createTyping(
-  { visibility, timers }: Pick<RoomsContext, "visibility" | "timers">,
+  { visibility, timers, ephemeral }: Pick<RoomsContext, "visibility" | "timers" | "ephemeral">,
   onChange: (roomId: string) => void,
 ): Typing {
   const rooms = new Map<string, RoomTyping>();
-  let counter = 0;
 
   const changed = (roomId: string, room: RoomTyping): void => {
-    counter += 1;
-    room.changedAt = counter;
+    room.changedAt = ephemeral.next();
     onChange(roomId);
   };
   const drop = (roomId: string, userId: string): void => {
@@ -62,6 +60,6 @@ export function createTyping(
       return { users: room === undefined ? [] : [...room.users.keys()], changedAt: room?.changedAt ?? 0 };
     },
     drop,
-    counter: () => counter,
+    counter: () => ephemeral.value(),
   };
 }

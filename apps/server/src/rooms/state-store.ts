@@ -49,6 +49,22 @@ export function createStateStore(statements: Statements) {
   );
   const summary = buildSummary(statements);
   const children = buildChildren(statements);
+  const memberValues = statements.read<
+    Tables,
+    { room_id: string; after: number; until: number },
+    { state_key: string; position: number; value: string | null }
+  >(
+    (db, p) =>
+      db
+        .selectFrom("room_state")
+        .select(["state_key", "position", "value"])
+        .where("room_id", "=", p.room_id)
+        .where("type", "=", "m.room.member")
+        .where("position", ">", p.after)
+        .where("position", "<=", p.until)
+        .orderBy("position", "asc"),
+    { long: true },
+  );
   return {
     /** What is told of a room to people outside: the newest event of each of those types. */
     listSummary: (roomId: string) => summary.all({ room_id: roomId }),
@@ -61,6 +77,8 @@ export function createStateStore(statements: Statements) {
     listStateWithoutMembers: (roomId: string, until: number) => stateWithoutMembers.all({ room_id: roomId, after: 0, until }),
     findStateAt: (roomId: string, type: string, stateKey: string, until: number) =>
       keyAt.get({ room_id: roomId, type, state_key: stateKey, until }),
+    /** Every membership row with `after < position ≤ until`, ascending; no event is opened for it. */
+    listMemberValues: (roomId: string, after: number, until: number) => memberValues.all({ room_id: roomId, after, until }),
     /** Every value that this key ever had, ascending. */
     listValues: (roomId: string, type: string, stateKey: string) => values.all({ room_id: roomId, type, state_key: stateKey }),
   };

@@ -1,11 +1,16 @@
 import type { AccountData } from "#account-data";
-import { type Actor, type Clock, RawJson, type Timers } from "#kernel";
+import type { E2eeFeed } from "#e2ee";
+import { type Actor, type Clock, type Logger, RawJson, type Timers } from "#kernel";
+import type { Presence } from "#presence";
 import type { RoomFeed } from "#rooms";
 import type { Storage } from "#storage";
-import { type Answer, assembleAnswer } from "./answer.ts";
+import { type Answer, type AnswerSources, assembleAnswer } from "./answer.ts";
 import { createPositionGate } from "./await-position.ts";
 import type { ChangeBell } from "./change-bell.ts";
 import type { StreamToken, Sync, SyncRequest, UnreadOf } from "./contract.ts";
+import { keyCounts } from "./device-section.ts";
+import { createDeviceListChanges } from "./device-lists.ts";
+import { type IgnoredUsers, isIgnored } from "./ignored-users.ts";
 import { createLazyMembers } from "./lazy-members.ts";
 import type { Pass } from "./pass.ts";
 import { createSharedTimelines } from "./shared-timelines.ts";
@@ -15,12 +20,16 @@ import { createSyncFilters, type SyncFilter } from "./sync-filter.ts";
 export interface AnswerSyncDependencies {
   readonly feed: RoomFeed;
   readonly accountData: AccountData;
+  readonly e2ee: E2eeFeed;
+  readonly presence: Presence;
+  readonly unread: UnreadOf;
+  readonly ignoredUsers: IgnoredUsers;
   readonly storage: Pick<Storage, "durablePosition" | "onCommitted">;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly log: Logger;
   readonly bell: ChangeBell;
   readonly tokens: StreamTokens;
-  readonly unread: UnreadOf;
 }
 
 /** What one request asks for, read and checked. */
@@ -41,7 +50,7 @@ const unbounded = () => Promise.resolve(() => {});
 const stateAfterKeys = { stable: "state_after", unstable: "org.matrix.msc4222.state_after" } as const;
 
 export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sync"] {
-  const { accountData, storage, timers, bell, tokens } = dependencies;
+  const { accountData, storage, timers, bell, tokens, presence, e2ee } = dependencies;
   const filters = createSyncFilters(accountData);
   const gate = createPositionGate(storage, timers);
 
@@ -61,6 +70,7 @@ export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sy
   };
 
   const look = createLook(dependencies);
+  const acknowledge = createAcknowledge(dependencies);
   const isHeavy = ({ since, fullState }: Question) =>
     since === undefined || fullState || storage.durablePosition() - since.position > FAR_BACK;
   const lookFirst = async (question: Question, beginHeavyRead: () => Promise<() => void>) => {
@@ -68,26 +78,49 @@ export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sy
     const leave = await beginHeavyRead();
     return look(question).finally(leave);
   };
+  const answer = async (question: Question, timeoutMs: number, signal: AbortSignal, beginHeavyRead: () => Promise<() => void>) => {
+    const { actor, since, fullState } = question;
+    if (since === undefined || fullState || !(timeoutMs > 0)) return (await lookFirst(question, beginHeavyRead)).answer.text;
+    const watch = bell.watch(actor, timeoutMs, signal);
+    try {
+      watch.rearm();
+      let seen = await lookFirst(question, beginHeavyRead);
+      while (seen.answer.isEmpty && (await watch.changed())) {
+        watch.rearm();
+        // From where the empty look ended: read from the client's token each time, what a filter hides would be read again at
+        // every wake-up, by as many requests as somebody keeps waiting with an old token.
+        seen = await look(question, seen);
+      }
+      return seen.answer.text;
+    } finally {
+      watch.close();
+    }
+  };
 
   return async (actor, request, signal, beginHeavyRead = unbounded) => {
     const question = await ask(actor, request, signal);
     const timeoutMs = Math.min(request.timeoutMs ?? 0, LONGEST_WAIT_MS);
-    if (question.since === undefined || question.fullState || !(timeoutMs > 0)) {
-      return new RawJson((await lookFirst(question, beginHeavyRead)).answer.text);
-    }
-    const watch = bell.watch(actor, timeoutMs, signal);
+    const disconnect = presence.connect(actor, request.setPresence ?? "online");
+    const acknowledged = acknowledge(question);
     try {
-      watch.rearm();
-      let { answer, until } = await lookFirst(question, beginHeavyRead);
-      while (answer.isEmpty && (await watch.changed())) {
-        watch.rearm();
-        // From where the empty look ended: read from the client's token each time, what a filter hides would be read again at
-        // every wake-up, by as many requests as somebody keeps waiting with an old token.
-        ({ answer, until } = await look(question, until));
-      }
-      return new RawJson(answer.text);
+      const text = await answer(question, timeoutMs, signal, beginHeavyRead);
+      // After the wait, and once: a change of these wakes nobody, but what is said must be so.
+      return new RawJson(`{${text},${await keyCounts(actor, e2ee)}}`);
     } finally {
-      watch.close();
+      disconnect();
+      await acknowledged;
+    }
+  };
+}
+
+/** Who presents a token has what came before it. The look does not wait for their deletion: it begins behind them. */
+function createAcknowledge({ e2ee, log }: Pick<AnswerSyncDependencies, "e2ee" | "log">) {
+  return async ({ actor, since }: Question): Promise<void> => {
+    try {
+      if (since !== undefined && (await e2ee.mayHaveToDevice(actor, 0))) await e2ee.acknowledgeToDevice(actor, since.toDevice);
+    } catch (error) {
+      // They stay, and the next token deletes them.
+      log.warn({ reason: error instanceof Error ? error.name : "unknown" }, "delivered messages to a device were not deleted");
     }
   };
 }
@@ -96,39 +129,64 @@ interface Look {
   readonly answer: Answer;
   /** Up to here, and here included, everything has been looked at. */
   readonly until: number;
+  /** The counter of what is not stored, likewise. */
+  readonly ephemeral: number;
 }
 
 /** @returns a look at what came after `from`; the client's token says what else the client knows */
-function createLook({ feed, accountData, storage, clock, tokens, unread }: AnswerSyncDependencies) {
+function createLook({ feed, unread, ignoredUsers, storage, clock, tokens, ...rest }: AnswerSyncDependencies) {
   const lazyMembers = createLazyMembers();
   const shared = createSharedTimelines(clock);
+  const sources: AnswerSources = { ...rest, deviceListChanges: createDeviceListChanges(rest.e2ee) };
   storage.onCommitted(() => shared.clear());
-  return async ({ since, ...question }: Question, from = since?.position ?? 0): Promise<Look> => {
+  return async ({ since, ...question }: Question, from?: Look): Promise<Look> => {
     // First of all, and once: what is read afterwards may be newer, and is then cut off at this position.
     const until = storage.durablePosition();
     const ephemeral = feed.ephemeralCounter();
     const { actor, filter } = question;
+    const ignored = await ignoredUsers.of(actor.userId);
     const pass: Pass = {
       ...question,
       feed,
-      since: from,
+      unread,
+      ignored,
+      matches: matcherOf(filter, ignored),
+      since: from?.until ?? since?.position ?? 0,
       until,
       initial: since === undefined,
+      toDeviceSince: from?.answer.toDevice ?? since?.toDevice ?? 0,
       typingSince: typingSinceOf(since),
+      presenceSince: from?.ephemeral ?? presenceSinceOf(since),
       members: lazyMembers.of(actor.userId, actor.deviceId, filter.id, since?.position),
       shared,
-      unread,
-      prevBatch: (position) => tokens.format(position, undefined),
+      // They acknowledge nothing: whoever goes on from one of these has not seen the messages to their device.
+      prevBatch: (position) => tokens.format({ position, ephemeral: undefined, toDevice: 0 }),
     };
     const leave = shared.enter();
-    const nextBatch = (nobodyTypes: boolean) =>
-      // If the counter moved meanwhile, a list with somebody on it may be in the answer, although by now nobody types.
-      tokens.format(until, nobodyTypes && feed.ephemeralCounter() === ephemeral ? undefined : ephemeral);
-    return { until, answer: await assembleAnswer(pass, accountData, nextBatch).finally(leave) };
+    const presence = sources.presence.isOn ? ephemeral : undefined;
+    const nextBatch = (nobodyTypes: boolean, toDevice: number) =>
+      tokens.format({
+        position: until,
+        // If the counter moved meanwhile, a list with somebody on it may be in the answer, although by now nobody types.
+        ephemeral: nobodyTypes && feed.ephemeralCounter() === ephemeral ? undefined : ephemeral,
+        toDevice,
+        presence,
+      });
+    return { until, ephemeral, answer: await assembleAnswer(pass, sources, nextBatch).finally(leave) };
   };
+}
+
+function matcherOf({ timeline: { matches } }: SyncFilter, ignored: ReadonlySet<string>): Pass["matches"] {
+  if (ignored.size === 0) return matches;
+  return (event) => !isIgnored(ignored, event) && (matches?.(event) ?? true);
 }
 
 function typingSinceOf(since: StreamToken | undefined): number | undefined {
   if (since?.ephemeral === undefined) return undefined;
   return since.sameBoot ? since.ephemeral : -1;
+}
+
+function presenceSinceOf(since: StreamToken | undefined): Pass["presenceSince"] {
+  if (since?.presence === undefined) return undefined;
+  return since.sameBoot ? since.presence : "reset";
 }

@@ -14,6 +14,11 @@ export interface ChangeBell {
   /** @throws MatrixError M_LIMIT_EXCEEDED when too many requests of this device or person wait already. */
   watch(actor: Actor, timeoutMs: number, signal: AbortSignal): Watch;
   notifyUser(userId: string): void;
+  notifyDevice(userId: string, deviceId: string): void;
+  /** Something that concerns these people changed. @param key several changes of one key within a turn are one */
+  notifyAll(key: string, userIds: Iterable<string>): void;
+  /** Who waits. */
+  waiting(): Iterable<string>;
 }
 
 /**
@@ -35,6 +40,7 @@ export function createChangeBell(feed: Pick<RoomFeed, "onChange">, timers: Timer
   const waiting = new Map<string, Set<Waiting>>();
   const rooms = new Map<string, Iterable<string>>();
   const users = new Set<string>();
+  const devices = new Set<Waiting>();
   let scheduled = false;
 
   const wake = () => {
@@ -42,7 +48,9 @@ export function createChangeBell(feed: Pick<RoomFeed, "onChange">, timers: Timer
     for (const joined of rooms.values()) for (const userId of joined) if (waiting.has(userId)) users.add(userId);
     rooms.clear();
     for (const userId of users) for (const watch of waiting.get(userId) ?? []) watch.ring();
+    for (const watch of devices) watch.ring();
     users.clear();
+    devices.clear();
   };
   const schedule = () => {
     if (scheduled) return;
@@ -55,15 +63,27 @@ export function createChangeBell(feed: Pick<RoomFeed, "onChange">, timers: Timer
     users.add(userId);
     schedule();
   };
-  feed.onChange((roomId, joined, others) => {
+  const notifyAll = (key: string, userIds: Iterable<string>) => {
     if (waiting.size === 0) return;
-    rooms.set(roomId, joined);
-    for (const userId of others) if (waiting.has(userId)) users.add(userId);
+    rooms.set(key, userIds);
     schedule();
+  };
+  feed.onChange((roomId, joined, others) => {
+    notifyAll(roomId, joined);
+    for (const userId of others) if (waiting.has(userId)) users.add(userId);
   });
 
   return {
     notifyUser,
+    notifyAll,
+    notifyDevice(userId, deviceId) {
+      for (const watch of waiting.get(userId) ?? []) {
+        if (watch.deviceId !== deviceId) continue;
+        devices.add(watch);
+        schedule();
+      }
+    },
+    waiting: () => waiting.keys(),
     watch({ userId, deviceId }, timeoutMs, signal) {
       const ofUser = waiting.get(userId) ?? new Set();
       admit(ofUser, deviceId);

@@ -1,4 +1,4 @@
-import type { OwnMembership, Receipt, RoomFeed } from "#rooms";
+import type { OwnMembership, Receipt } from "#rooms";
 import type { Pass } from "./pass.ts";
 
 export interface Ephemeral {
@@ -8,13 +8,20 @@ export interface Ephemeral {
 }
 
 /** Whether the room's typing list is another one than the client has. @param fresh the client does not have this room */
-export function isTypingNews({ feed, typingSince }: Pick<Pass, "feed" | "typingSince">, roomId: string, fresh: boolean): boolean {
-  const { users, changedAt } = feed.typing(roomId);
-  return fresh || typingSince === undefined ? users.length > 0 : changedAt > typingSince;
+export function isTypingNews(pass: Pick<Pass, "feed" | "typingSince" | "ignored">, roomId: string, fresh: boolean): boolean {
+  const { feed, typingSince } = pass;
+  if (fresh || typingSince === undefined) return typists(pass, roomId).length > 0;
+  return feed.typing(roomId).changedAt > typingSince;
 }
 
-export function nobodyTypesIn(feed: Pick<RoomFeed, "typing">, memberships: Iterable<OwnMembership>): boolean {
-  for (const { roomId, membership } of memberships) if (membership === "join" && feed.typing(roomId).users.length > 0) return false;
+/** Who types, as far as this reader wants to know of them. */
+function typists({ feed, ignored }: Pick<Pass, "feed" | "ignored">, roomId: string): readonly string[] {
+  const { users } = feed.typing(roomId);
+  return ignored.size === 0 ? users : users.filter((userId) => !ignored.has(userId));
+}
+
+export function nobodyTypesIn(pass: Pick<Pass, "feed" | "ignored">, memberships: Iterable<OwnMembership>): boolean {
+  for (const { roomId, membership } of memberships) if (membership === "join" && typists(pass, roomId).length > 0) return false;
   return true;
 }
 
@@ -23,12 +30,12 @@ export async function readEphemeral(pass: Pass, roomId: string, after: number, f
   const { feed, actor, until, filter } = pass;
   const events: string[] = [];
   if (isTypingNews(pass, roomId, fresh) && filter.ephemeral("m.typing", roomId)) {
-    events.push(`{"type":"m.typing","content":{"user_ids":${JSON.stringify(feed.typing(roomId).users)}}}`);
+    events.push(`{"type":"m.typing","content":{"user_ids":${JSON.stringify(typists(pass, roomId))}}}`);
   }
   if (feed.lastReceiptPosition(roomId) <= after) return { events, ownReceipt: false };
   const receipts = (await feed.receiptsBetween(actor, roomId, after, until)).filter(
     // Asked for already; checked again, because a private receipt in the wrong hands cannot be taken back.
-    ({ type, userId }) => type !== "m.read.private" || userId === actor.userId,
+    ({ type, userId }) => userId === actor.userId || (type !== "m.read.private" && !pass.ignored.has(userId)),
   );
   if (filter.ephemeral("m.receipt", roomId)) events.push(...receiptEvents(receipts));
   return { events, ownReceipt: receipts.some(({ userId }) => userId === actor.userId) };

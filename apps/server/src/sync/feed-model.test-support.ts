@@ -139,6 +139,19 @@ export function createFeedModel(): FeedModel {
         const state = stateAt(roomId, at);
         return userIds.flatMap((userId) => state.get(`m.room.member ${userId}`) ?? []).map((event) => madeFor(reader, event));
       }),
+    memberMoves: (roomId, after, until) => {
+      const events = roomOf(roomId).events.filter(({ position: at, type }) => type === "m.room.member" && at > after && at <= until);
+      const before = (event: FeedEvent) => stateAt(roomId, event.position - 1).get(`m.room.member ${event.stateKey}`);
+      const moved = events.filter((event) => {
+        const was = before(event);
+        return (membershipIn(event) === "join") !== (was !== undefined && membershipIn(was) === "join");
+      });
+      const named = (isJoin: boolean) =>
+        moved.filter((event) => (membershipIn(event) === "join") === isJoin).map(({ stateKey = "" }) => stateKey);
+      return { joined: named(true), left: named(false) };
+    },
+    joinedAt: (roomId, at) => read("joinedAt", () => joined(roomId, at, "join")),
+    joinedInMemory: (roomId) => new Set(joined(roomId, position, "join")),
     summaryAt: (roomId, userId, at) =>
       read("summaryAt", (): RoomSummary => {
         const [inside, invited] = [joined(roomId, at, "join"), joined(roomId, at, "invite")];

@@ -5,11 +5,14 @@ import type { Presence } from "#presence";
 import type { RoomFeed } from "#rooms";
 import type { Storage } from "#storage";
 import { createAnswerSync } from "./answer-sync.ts";
-import { createChangeBell } from "./change-bell.ts";
+import { type ChangeBell, createChangeBell } from "./change-bell.ts";
 import type { Sync, UnreadOf } from "./contract.ts";
-import { createStreamTokens } from "./stream-token.ts";
+import { createDeviceListChanges, findMoves, readDeviceLists } from "./device-lists.ts";
+import { createIgnoredUsers, IGNORED_USER_LIST } from "./ignored-users.ts";
+import { createWakeSharers, shareRoom } from "./share-rooms.ts";
+import { createStreamTokens, type StreamTokens } from "./stream-token.ts";
 
-export type { StreamToken, Sync, SyncRequest } from "./contract.ts";
+export type { DeviceLists, RoomUnread, StreamToken, Sync, SyncRequest, UnreadOf } from "./contract.ts";
 
 export interface SyncDependencies {
   readonly feed: RoomFeed;
@@ -26,18 +29,55 @@ export interface SyncDependencies {
 }
 
 export interface SyncModule extends Sync {
-  /** Something of this user alone changed (account data): wakes their waiting requests. */
-  notifyUser(userId: string): void;
+  /** Something of this user alone changed, account data of this type: wakes their waiting requests. */
+  notifyUser(userId: string, type: string): void;
 }
 
-export function createSync({ feed, accountData, unread, storage, clock, random, timers = systemTimers }: SyncDependencies): SyncModule {
+export function createSync(given: SyncDependencies): SyncModule {
+  const dependencies = { ...given, timers: given.timers ?? systemTimers };
+  const { feed, storage, random, timers } = dependencies;
   const tokens = createStreamTokens(storage.generation, random);
   const bell = createChangeBell(feed, timers);
+  const ignoredUsers = createIgnoredUsers(dependencies.accountData);
+  listen(dependencies, bell);
   return {
-    sync: createAnswerSync({ feed, accountData, storage, clock, timers, bell, tokens, unread }),
+    sync: createAnswerSync({ ...dependencies, bell, tokens, ignoredUsers }),
     parseToken: (token) => tokens.parse(token),
-    // No counter: whoever syncs from a token of /messages is told who types at that moment.
-    formatToken: (position) => tokens.format(position, undefined),
-    notifyUser: (userId) => bell.notifyUser(userId),
+    // No counter: whoever syncs from a token of /messages is told who types at that moment, and gets what waits for their device.
+    formatToken: (position) => tokens.format({ position, ephemeral: undefined, toDevice: 0 }),
+    keyChanges: createKeyChanges(dependencies, tokens),
+    shareRoom: (userId, otherId) => shareRoom(feed, userId, otherId),
+    notifyUser(userId, type) {
+      if (type === IGNORED_USER_LIST) ignoredUsers.forget(userId);
+      bell.notifyUser(userId);
+    },
+  };
+}
+
+/** Wakes those whom changes outside the rooms concern. */
+function listen({ feed, e2ee, presence, log }: SyncDependencies, bell: ChangeBell): void {
+  const wakeSharers = createWakeSharers(feed, bell);
+  const wake = (userId: string) => {
+    // Who is not woken hears of it with the next answer.
+    wakeSharers(userId).catch((error: unknown) =>
+      log.warn({ reason: error instanceof Error ? error.name : "unknown" }, "people who share a room were not woken"),
+    );
+  };
+  e2ee.onToDevice((userId, deviceId) => bell.notifyDevice(userId, deviceId));
+  e2ee.onDeviceListChange(wake);
+  presence.onChange((userIds) => userIds.forEach(wake));
+}
+
+function createKeyChanges({ feed, e2ee, storage }: SyncDependencies, tokens: StreamTokens): Sync["keyChanges"] {
+  const changes = createDeviceListChanges(e2ee);
+  return async ({ userId }, from, to) => {
+    const [start, end] = [tokens.parse(from), tokens.parse(to)];
+    const durable = storage.durablePosition();
+    // A token of another store, or of a future that is none here, says nothing of what the client has: then everybody may have changed.
+    const since = start.sameGeneration && start.position <= durable ? start.position : 0;
+    // `to` is a hint by which caches can be checked; going further than that tells more, never less.
+    const until = end.sameGeneration && end.position >= since ? Math.min(end.position, durable) : durable;
+    const query = { feed, userId, since, until };
+    return readDeviceLists(query, await findMoves(query), changes);
   };
 }

@@ -1,7 +1,7 @@
 import { readEphemeral } from "./ephemeral.ts";
 import type { Pass } from "./pass.ts";
 import { composeState, readStateChange, type StateRange, tellsOfMembers } from "./room-state.ts";
-import { eventList, section, stateText, summaryText, timelineText } from "./section-text.ts";
+import { eventList, section, stateText, summaryText, timelineText, unreadText } from "./section-text.ts";
 import type { JoinVisit } from "./select-rooms.ts";
 import { cutAtGap, emptyTimeline, readSharedTimeline, readTimeline, type Timeline } from "./timeline.ts";
 
@@ -17,26 +17,17 @@ export async function joinedSection(pass: Pass, visit: JoinVisit, accountData: r
   const limited = events.timeline.limited || pass.afresh || visit.returned;
   const lists = [events.timeline.events, events.state, ephemeral.events, accountData];
   const isNews = whole || limited || events.summary !== undefined || ephemeral.ownReceipt || lists.some(({ length }) => length > 0);
-  if (!isNews) return undefined;
-  const counts = hasEvents || ephemeral.ownReceipt ? wholeRoom(await pass.unread(actor, roomId, until)) : undefined;
+  // A filter may hide that something was redacted, but what is unread has changed by it.
+  if (!isNews && !events.timeline.redacted) return undefined;
+  const counts = hasEvents || ephemeral.ownReceipt ? await pass.unread(actor, roomId, until) : undefined;
   return section([
     events.summary && summaryText(events.summary),
     stateText(pass, events.state),
     timelineText(pass, events.timeline, limited),
     `"ephemeral":${eventList(ephemeral.events.join(","))}`,
     `"account_data":${eventList(accountData.join(","))}`,
-    counts && `"unread_notifications":{"notification_count":${counts.notifications},"highlight_count":${counts.highlights}}`,
+    counts && unreadText(counts, pass.filter.threadsApart),
   ]);
-}
-
-/** The client does not ask for threads by themselves: what is unread in them counts for the room (Client-Server API, "Unread counts"). */
-function wholeRoom({ main, threads }: Awaited<ReturnType<Pass["unread"]>>): { notifications: number; highlights: number } {
-  let { notifications, highlights } = main;
-  for (const thread of threads.values()) {
-    notifications += thread.notifications;
-    highlights += thread.highlights;
-  }
-  return { notifications, highlights };
 }
 
 const noEvents = (until: number) => ({ timeline: emptyTimeline(until), state: [], summary: undefined });

@@ -3,24 +3,34 @@ import type { Pass } from "./pass.ts";
 import { composeState, readStateChange, type StateRange } from "./room-state.ts";
 import { eventList, section, stateText, timelineText } from "./section-text.ts";
 import type { LeaveVisit } from "./select-rooms.ts";
-import { wasJoinedSince } from "./standing.ts";
-import { cutAtGap, readTimeline, textOf, type Timeline } from "./timeline.ts";
+import { type Standing, wasJoinedSince } from "./standing.ts";
+import { cutAtGap, emptyTimeline, readTimeline, textOf, type Timeline } from "./timeline.ts";
 
 /**
  * The room of someone who left, was kicked or banned: up to that moment and no further, though they may no longer see
  * the room now. Who was not in it since the token learns of their own membership only.
  */
-export async function leftSection(pass: Pass, visit: LeaveVisit, accountData: readonly string[]): Promise<string> {
+export async function leftSection(pass: Pass, visit: LeaveVisit, accountData: readonly string[]): Promise<string | undefined> {
   const { roomId, standing, forgotten } = visit;
+  if (standing === undefined) return accountData.length === 0 ? undefined : dataSection(pass, accountData);
   const own = await pass.feed.membersAt(pass.actor, roomId, standing.position, [pass.actor.userId]);
   const wasJoined = !forgotten && wasJoinedSince(standing, pass.since);
   const whole = pass.initial || standing.before !== "join";
   const after = wasJoined && whole ? 0 : pass.since;
-  const timeline = forgotten ? timelineOf(pass, own, standing.position) : await readLeftTimeline(pass, visit, after);
-  const state = wasJoined ? await readLeftState(pass, visit, timeline, whole, after) : [];
+  const timeline = forgotten ? timelineOf(pass, own, standing.position) : await readLeftTimeline(pass, roomId, standing, after);
+  const state = wasJoined ? await readLeftState(pass, { roomId, standing }, timeline, whole, after) : [];
   return section([
     stateText(pass, withOwn(pass, roomId, state, own, timeline)),
     timelineText(pass, timeline, timeline.limited || pass.afresh),
+    `"account_data":${eventList(accountData.join(","))}`,
+  ]);
+}
+
+/** A room left long ago, of which the person's own data changed on another device. */
+function dataSection(pass: Pass, accountData: readonly string[]): string {
+  return section([
+    stateText(pass, []),
+    timelineText(pass, emptyTimeline(pass.until), false),
     `"account_data":${eventList(accountData.join(","))}`,
   ]);
 }
@@ -30,10 +40,10 @@ export async function leftSection(pass: Pass, visit: LeaveVisit, accountData: re
  * device would then stay for ever on the others: they get the leave, once, and nothing else of the room.
  */
 function timelineOf(pass: Pass, own: readonly FeedEvent[], position: number): Timeline {
-  return { events: own, limited: false, before: position - 1, text: textOf(pass, own) };
+  return { events: own, limited: false, before: position - 1, redacted: false, text: textOf(pass, own) };
 }
 
-async function readLeftTimeline(pass: Pass, { roomId, standing }: LeaveVisit, after: number): Promise<Timeline> {
+async function readLeftTimeline(pass: Pass, roomId: string, standing: Standing, after: number): Promise<Timeline> {
   const timeline = await readTimeline(pass, { roomId, after, until: standing.position });
   const mayHaveGap = pass.stateAfterKey === undefined && standing.joinedFrom > after;
   return mayHaveGap ? cutAtGap(pass, roomId, timeline, standing.joinedFrom) : timeline;
@@ -41,7 +51,7 @@ async function readLeftTimeline(pass: Pass, { roomId, standing }: LeaveVisit, af
 
 async function readLeftState(
   pass: Pass,
-  { roomId, standing }: LeaveVisit,
+  { roomId, standing }: { readonly roomId: string; readonly standing: Standing },
   timeline: Timeline,
   whole: boolean,
   after: number,

@@ -1,5 +1,5 @@
 import type { Actor } from "#kernel";
-import type { RoomFeed } from "#rooms";
+import type { EventMatcher, RoomFeed } from "#rooms";
 import type { UnreadOf } from "./contract.ts";
 import type { SentMembers } from "./lazy-members.ts";
 import type { SharedTimelines } from "./shared-timelines.ts";
@@ -25,6 +25,14 @@ export interface Pass {
    * nobody types, so that lists with somebody on them are new.
    */
   readonly typingSince: number | undefined;
+  /** Whose words, invitations, receipts and typing this reader wants to know nothing of. */
+  /** Messages to the device after this have not come yet. */
+  readonly toDeviceSince: number;
+  /** Presence changed after this is new; "reset": another boot counted, or too long ago; undefined: the client knows of nobody's. */
+  readonly presenceSince: number | "reset" | undefined;
+  readonly ignored: ReadonlySet<string>;
+  /** What the timeline filter and the ignored leave over; undefined: every event. */
+  readonly matches: EventMatcher | undefined;
   readonly members: SentMembers;
   readonly shared: SharedTimelines;
   readonly unread: UnreadOf;

@@ -1,6 +1,7 @@
 import type { Membership } from "@wardroom/matrix-core";
 import type { OwnMembership } from "#rooms";
 import { isTypingNews } from "./ephemeral.ts";
+import type { Moves } from "./device-lists.ts";
 import { forEachBounded, type Pass } from "./pass.ts";
 import { type Standing, standingOf } from "./standing.ts";
 
@@ -21,7 +22,8 @@ export interface JoinVisit {
 export interface LeaveVisit {
   readonly kind: "leave";
   readonly roomId: string;
-  readonly standing: Standing;
+  /** undefined: nothing happened but that the person's own data of the room changed. */
+  readonly standing: Standing | undefined;
   readonly forgotten: boolean;
 }
 
@@ -32,6 +34,10 @@ export interface StrippedVisit {
   readonly position: number;
 }
 
+export interface Selection extends Moves {
+  readonly visits: readonly Visit[];
+}
+
 /**
  * Which rooms to look at. Rooms in which nothing happened are passed over without waiting for anything; only where the
  * reader's own membership changed since the token are their rows read.
@@ -40,20 +46,30 @@ export async function selectRooms(
   pass: Pass,
   memberships: ReadonlyMap<string, OwnMembership>,
   withAccountData: ReadonlyMap<string, unknown>,
-): Promise<readonly Visit[]> {
+): Promise<Selection> {
   const visits: Visit[] = [];
   const changed: OwnMembership[] = [];
+  const moved: string[] = [];
+  const turned: { readonly roomId: string; readonly standing: Standing }[] = [];
   for (const [roomId, own] of memberships) {
-    if (!pass.filter.allowsRoom(roomId)) continue;
+    // What a filter hides of a room is not hidden of the devices of its people.
+    const isWanted = pass.filter.allowsRoom(roomId);
+    if (!pass.initial && own.membership === "join" && pass.feed.lastEventPosition(roomId) > pass.since) moved.push(roomId);
     if (mustReadRows(pass, own)) changed.push(own);
-    else if (pass.initial) visits.push(...visitAtFirst(own));
-    else if (own.membership === "join" && (withAccountData.has(roomId) || hasNews(pass, roomId))) visits.push(quietJoin(own));
+    else if (isWanted) visits.push(...(pass.initial ? visitAtFirst(own) : visitQuiet(pass, own, withAccountData.has(roomId))));
   }
   await forEachBounded(changed, async (own) => {
-    const rows = await pass.feed.membershipRows(own.roomId, pass.actor.userId);
-    visits.push(...visitChanged(pass, own, standingOf(rows, pass.since, pass.until)));
+    const { roomId } = own;
+    const standing = standingOf(await pass.feed.membershipRows(roomId, pass.actor.userId), pass.since, pass.until);
+    turned.push({ roomId, standing });
+    if (pass.filter.allowsRoom(roomId)) visits.push(...visitChanged(pass, own, standing));
   });
-  return visits;
+  return { visits, turned, moved: changed.length === 0 ? moved : withoutTurned(moved, turned) };
+}
+
+function withoutTurned(moved: readonly string[], turned: Selection["turned"]): readonly string[] {
+  const ids = new Set(turned.map(({ roomId }) => roomId));
+  return moved.filter((roomId) => !ids.has(roomId));
 }
 
 /** The row in memory is as of now; what counts is the one as of `until`. */
@@ -71,6 +87,12 @@ function hasNews(pass: Pass, roomId: string): boolean {
 }
 
 const isGone = (membership: Membership | undefined) => membership === "leave" || membership === "ban";
+
+function visitQuiet(pass: Pass, own: OwnMembership, hasAccountData: boolean): readonly Visit[] {
+  const { roomId, membership, forgotten } = own;
+  if (membership === "join") return hasAccountData || hasNews(pass, roomId) ? [quietJoin(own)] : [];
+  return hasAccountData && isGone(membership) && !forgotten ? [{ kind: "leave", roomId, standing: undefined, forgotten }] : [];
+}
 
 const quietJoin = (own: OwnMembership): Visit => ({
   kind: "join",

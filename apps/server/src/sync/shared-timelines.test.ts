@@ -7,7 +7,7 @@ function counted() {
   let loads = 0;
   const load = () => {
     loads += 1;
-    return Promise.resolve({ events: [], limited: false, before: 0 });
+    return Promise.resolve({ events: [], limited: false, before: 0, redacted: false });
   };
   return { load, loads: () => loads };
 }

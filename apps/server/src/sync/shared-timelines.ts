@@ -1,9 +1,14 @@
 import type { Clock } from "#kernel";
 import type { TimelinePage } from "#rooms";
 
+export interface VisiblePage extends TimelinePage {
+  /** Something was redacted meanwhile, whether or not the filter lets that through. */
+  readonly redacted: boolean;
+}
+
 /** A page that all continuously joined readers see alike, and its text for those who sent nothing of it. */
 interface SharedPage {
-  readonly page: Promise<TimelinePage>;
+  readonly page: Promise<VisiblePage>;
   /** Never made for, nor given to, a sender: theirs may hold the transaction ids of their device. */
   text: string | undefined;
 }
@@ -11,7 +16,7 @@ interface SharedPage {
 export interface SharedTimelines {
   /** Pages live while somebody is inside. The returned function leaves; call it once. */
   enter(): () => void;
-  get(until: number, key: string, load: () => Promise<TimelinePage>): SharedPage;
+  get(until: number, key: string, load: () => Promise<VisiblePage>): SharedPage;
   clear(): void;
 }
 

@@ -7,22 +7,36 @@ import { createStreamTokens } from "./stream-token.ts";
 const tokens = createStreamTokens("store one", createSeededRandom(1));
 
 test("a token says what was written into it", () => {
-  for (const [position, ephemeral] of [
-    [0, 0],
-    [0, undefined],
-    [17, 4],
-    [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1],
-  ] as const) {
-    assert.deepEqual(tokens.parse(tokens.format(position, ephemeral)), { position, ephemeral, sameBoot: true, sameGeneration: true });
+  for (const parts of [
+    { position: 0, ephemeral: 0, toDevice: 0, presence: undefined },
+    { position: 0, ephemeral: undefined, toDevice: 0, presence: undefined },
+    { position: 17, ephemeral: 4, toDevice: 17, presence: 0 },
+    { position: 17, ephemeral: undefined, toDevice: 0, presence: undefined },
+    { position: 17, ephemeral: 4, toDevice: 16, presence: 9 },
+    {
+      position: Number.MAX_SAFE_INTEGER,
+      ephemeral: Number.MAX_SAFE_INTEGER - 1,
+      toDevice: Number.MAX_SAFE_INTEGER,
+      presence: Number.MAX_SAFE_INTEGER - 1,
+    },
+  ]) {
+    assert.deepEqual(tokens.parse(tokens.format(parts)), { ...parts, sameBoot: true, sameGeneration: true });
   }
 });
 
+test("a token of the first version, which knew no messages to devices, means all up to its position", () => {
+  const short = tokens.format({ position: 17, ephemeral: 4 });
+  assert.match(short, /^s1_/);
+  assert.equal(tokens.parse(short).toDevice, 17);
+  assert.equal(tokens.parse(short).presence, undefined);
+});
+
 test("a token fits into a URL and into an opaque identifier", () => {
-  assert.match(tokens.format(123, 45), /^[0-9A-Za-z._~-]+$/);
+  assert.match(tokens.format({ position: 123, ephemeral: 45 }), /^[0-9A-Za-z._~-]+$/);
 });
 
 test("a token of another boot keeps its position, one of another store does not count", () => {
-  const token = tokens.format(5, 2);
+  const token = tokens.format({ position: 5, ephemeral: 2 });
   const rebooted = createStreamTokens("store one", createSeededRandom(2)).parse(token);
   assert.deepEqual([rebooted.sameGeneration, rebooted.sameBoot], [true, false]);
   const restored = createStreamTokens("store two", createSeededRandom(1)).parse(token);
@@ -30,7 +44,8 @@ test("a token of another boot keeps its position, one of another store does not 
 });
 
 test("whatever was not written by this format is refused", () => {
-  const good = tokens.format(5, 2);
+  const good = tokens.format({ position: 5, ephemeral: 2 });
+  const long = tokens.format({ position: 5, ephemeral: 2, toDevice: 4 });
   const bad = [
     "",
     "s1",
@@ -50,6 +65,10 @@ test("whatever was not written by this format is refused", () => {
     good.replace("_5_", "_9007199254740992_"),
     good.replace("_5_", `_${"9".repeat(400)}_`),
     `${good}_1`,
+    `${good}_1_1`,
+    long.replace("s2_", "s1_"),
+    long.replace("_4_", "_6_"),
+    `${long}_1`,
   ];
   for (const token of bad)
     assert.throws(

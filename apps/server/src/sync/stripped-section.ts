@@ -14,12 +14,12 @@ const strippedTypes = new Set([
 ]);
 
 /** An invited or knocking person's view: as of the invite or knock, so that nothing later shines through. */
-export async function strippedSection(pass: Pass, { kind, roomId, position }: StrippedVisit): Promise<string> {
+export async function strippedSection(pass: Pass, { kind, roomId, position }: StrippedVisit): Promise<string | undefined> {
   const { feed, actor } = pass;
-  const [state, own] = await Promise.all([
-    feed.stateAt(actor, roomId, position, { withoutMembers: true }),
-    feed.membersAt(actor, roomId, position, [actor.userId]),
-  ]);
+  const own = await feed.membersAt(actor, roomId, position, [actor.userId]);
+  // Client-Server API, "Ignoring Users": invitations of ignored people are not sent.
+  if (own.some(({ sender }) => pass.ignored.has(sender))) return undefined;
+  const state = await feed.stateAt(actor, roomId, position, { withoutMembers: true });
   // Who invites is shown with name and picture.
   const inviters = own.map(({ sender }) => sender).filter((sender) => sender !== actor.userId);
   const members = inviters.length === 0 ? [] : await feed.membersAt(actor, roomId, position, inviters);

@@ -2,6 +2,7 @@ import { compileEventFilter, compileRoomsFilter, type EventFilter, type Filter, 
 import type { AccountData } from "#account-data";
 import { MatrixError } from "#kernel";
 import type { EventMatcher } from "#rooms";
+import { compileEventFields } from "./event-fields.ts";
 import { createTextCache } from "./text-cache.ts";
 
 type RoomTest = (roomId: string) => boolean;
@@ -26,6 +27,12 @@ export interface SyncFilter {
     readonly lazy: boolean;
     readonly redundant: boolean;
   };
+  /** Form and members of the events. */
+  readonly form: "sync" | "federation";
+  readonly present: (text: string) => string;
+  /** Unread words in threads are counted apart. */
+  readonly threadsApart: boolean;
+  readonly presence: (type: string, sender: string) => boolean;
   readonly ephemeral: (type: string, roomId: string) => boolean;
   readonly roomAccountData: (type: string, roomId: string) => boolean;
   readonly accountData: (type: string) => boolean;
@@ -82,16 +89,19 @@ function readFilter(text: string): Filter {
   }
   const filter = parseFilter(value);
   if (filter === undefined) throw new MatrixError("M_INVALID_PARAM", "the filter has a wrong shape");
-  if (filter.event_format === "federation") throw new MatrixError("M_INVALID_PARAM", "event_format: only `client` is served");
   return filter;
 }
 
-/** `event_fields` is not applied: the specification lets a server send more, and events are never taken apart. */
+/**
+ * `limit` bounds the timeline alone: what it would leave out of the other sections, among them state, would never come again.
+ * `related_by_senders` and `related_by_rel_types` are read and not yet applied.
+ */
 function compileFilter(filter: Filter, id: number): SyncFilter {
   const { room } = filter;
   const matches = compileEventFilter(room?.timeline);
   const allowsRoom = roomTest(room?.timeline);
   const accountData = typeTest(filter.account_data);
+  const presence = compileEventFilter(filter.presence);
   return {
     id,
     allowsRoom: roomTest(room),
@@ -108,6 +118,10 @@ function compileFilter(filter: Filter, id: number): SyncFilter {
       lazy: room?.state?.lazy_load_members ?? false,
       redundant: room?.state?.include_redundant_members ?? false,
     },
+    form: filter.event_format === "federation" ? "federation" : "sync",
+    present: filter.event_fields === undefined ? (text) => text : compileEventFields(filter.event_fields),
+    threadsApart: room?.timeline?.unread_thread_notifications ?? false,
+    presence: (type, sender) => presence?.({ type, sender, content: {} }) ?? true,
     ephemeral: typeAndRoomTest(room?.ephemeral),
     roomAccountData: typeAndRoomTest(room?.account_data),
     accountData,

@@ -1,8 +1,9 @@
-import { createFakeClock, createSeededRandom, createSpecValidator, type Json } from "@wardroom/testkit";
+import { createFakeClock, createSeededRandom, createSpecValidator, type FakeClock, type Json } from "@wardroom/testkit";
 import type { AccountData, AccountDataRow } from "#account-data";
-import type { E2eeFeed } from "#e2ee";
 import { type Actor, MatrixError, silentLogger, type Timers } from "#kernel";
+import { createPresence, type Presence } from "#presence";
 import { createFeedModel, type FeedModel } from "./feed-model.test-support.ts";
+import { createKeysModel, type KeysModel } from "./keys-model.test-support.ts";
 import { createSync, type SyncModule, type SyncRequest } from "./index.ts";
 
 export interface Harness extends FeedModel {
@@ -11,6 +12,10 @@ export interface Harness extends FeedModel {
   ask(actor: Actor, request?: SyncRequest, signal?: AbortSignal): Promise<Json>;
   putAccountData(userId: string, roomId: string | undefined, type: string, content: object): void;
   putFilter(id: string, filter: object): void;
+  readonly clock: FakeClock;
+  readonly keys: KeysModel;
+  /** Unread words in threads, for everybody. */
+  readonly threads: Map<string, { readonly notifications: number; readonly highlights: number }>;
   /** Another process over the same store. */
   reboot(generation?: string): Harness;
   /** Lets all timers of the given length or shorter run out. */
@@ -23,18 +28,28 @@ export const device = (userId: string, deviceId = "A"): Actor => ({ userId, devi
 
 const validator = createSpecValidator(process.env["MATRIX_SPEC_DIR"]);
 
-export function createHarness(model: FeedModel = createFeedModel(), boot = 1, generation = "model"): Harness {
-  const rows: AccountDataRow[] = [];
+interface HarnessOptions {
+  readonly boot?: number;
+  readonly generation?: string;
+  readonly keys?: KeysModel;
+  readonly presence?: (clock: FakeClock, timers: Timers) => Presence;
+}
+
+export function createHarness(model: FeedModel = createFeedModel(), options: HarnessOptions = {}): Harness {
+  const { boot = 1, generation = "model", keys = createKeysModel(model), presence } = options;
+  const clock = createFakeClock();
+  const threads = new Map<string, { readonly notifications: number; readonly highlights: number }>();
+  const rows: OwnRow[] = [];
   const filters = new Map<string, string>();
   const timers = createFakeTimers();
   const sync = createSync({
     feed: model.feed,
     accountData: fakeAccountData(rows, filters),
-    e2ee: noKeys,
-    presence: { isOn: false },
-    unread: model.unread,
+    e2ee: keys.feed,
+    presence: presence?.(clock, timers) ?? createPresence({ isOn: false, clock, timers }),
+    unread: async (...asked) => ({ ...(await model.unread(...asked)), threads }),
     storage: { ...model.storage, generation },
-    clock: createFakeClock(),
+    clock,
     random: createSeededRandom(boot),
     log: silentLogger,
     timers,
@@ -50,27 +65,18 @@ export function createHarness(model: FeedModel = createFeedModel(), boot = 1, ge
       return body;
     },
     putAccountData(userId, roomId, type, content) {
-      rows.push({ roomId, type, contentJson: JSON.stringify(content), position: model.draw() });
-      sync.notifyUser(userId);
+      rows.push({ userId, roomId, type, contentJson: JSON.stringify(content), position: model.draw() });
+      sync.notifyUser(userId, type);
     },
     putFilter: (id, filter) => void filters.set(id, JSON.stringify(filter)),
-    reboot: (next = generation) => createHarness(model, boot + 1, next),
+    clock,
+    keys,
+    threads,
+    reboot: (next = generation) => createHarness(model, { ...options, keys, boot: boot + 1, generation: next }),
     expire: (milliseconds) => timers.expire(milliseconds),
     pendingTimers: () => timers.pending(),
   };
 }
-
-const noKeys: E2eeFeed = {
-  lastDeviceListChange: () => 0,
-  deviceListsChanged: () => Promise.resolve([]),
-  mayHaveToDevice: () => false,
-  toDevice: (_actor, _after, until) => Promise.resolve({ messages: [], until }),
-  acknowledgeToDevice: () => Promise.resolve(),
-  oneTimeKeyCounts: () => ({ signed_curve25519: 0 }),
-  unusedFallbackKeyTypes: () => [],
-  onToDevice: () => {},
-  onDeviceListChange: () => {},
-};
 
 function createFakeTimers(): Timers & { expire(milliseconds: number): void; pending(): number } {
   const running = new Set<{ readonly milliseconds: number; readonly work: () => void }>();
@@ -81,24 +87,34 @@ function createFakeTimers(): Timers & { expire(milliseconds: number): void; pend
       return { cancel: () => void running.delete(entry) };
     },
     expire(milliseconds) {
-      for (const entry of running) if (entry.milliseconds <= milliseconds && running.delete(entry)) entry.work();
+      for (const entry of [...running]) if (entry.milliseconds <= milliseconds && running.delete(entry)) entry.work();
     },
     pending: () => running.size,
   };
 }
 
-function fakeAccountData(rows: readonly AccountDataRow[], filters: ReadonlyMap<string, string>): AccountData {
+interface OwnRow extends AccountDataRow {
+  readonly userId: string;
+}
+
+function fakeAccountData(rows: readonly OwnRow[], filters: ReadonlyMap<string, string>): AccountData {
   const unused = () => Promise.reject(new Error("sync does not call this"));
   return {
     put: unused,
     putInternal: unused,
     update: unused,
     get: unused,
-    ignoredUsers: () => Promise.resolve(new Set()),
+    ignoredUsers(userId) {
+      const row = rows.findLast((candidate) => candidate.userId === userId && candidate.type === "m.ignored_user_list");
+      // Tests write it so.
+      const { ignored_users: users = {} } = JSON.parse(row?.contentJson ?? "{}") as { readonly ignored_users?: object };
+      return Promise.resolve(new Set(Object.keys(users)));
+    },
     pushRules: unused,
     pushRule: { get: unused, put: unused, remove: unused, setEnabled: unused, setActions: unused },
     putFilter: unused,
-    listChanged: (_userId, since, until) => Promise.resolve(rows.filter(({ position }) => position > since && position <= until)),
+    listChanged: (userId, since, until) =>
+      Promise.resolve(rows.filter((row) => row.userId === userId && row.position > since && row.position <= until)),
     getFilter: (_userId, id) => {
       const text = filters.get(id);
       return text === undefined ? Promise.reject(new MatrixError("M_NOT_FOUND", "no filter")) : Promise.resolve(text);

@@ -3,6 +3,7 @@ export interface TextCache<T> {
   get(key: string): T | undefined;
   /** Also marks as just used. @param size characters of the text */
   keep(key: string, value: T, size: number): void;
+  drop(key: string): void;
 }
 
 /** The least recently used go first. */
@@ -14,6 +15,7 @@ export function createTextCache<T>(mostEntries: number, mostSize: number): TextC
     entries.delete(key);
   };
   return {
+    drop,
     get: (key) => entries.get(key)?.value,
     keep(key, value, size) {
       drop(key);

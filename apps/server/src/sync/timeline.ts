@@ -1,7 +1,9 @@
-import type { FeedEvent, TimelinePage } from "#rooms";
+import type { EventMatcher, FeedEvent } from "#rooms";
+import { isIgnored } from "./ignored-users.ts";
 import type { Pass } from "./pass.ts";
+import type { VisiblePage } from "./shared-timelines.ts";
 
-export interface Timeline extends TimelinePage {
+export interface Timeline extends VisiblePage {
   /** The events' client forms, joined by commas. */
   readonly text: string;
 }
@@ -16,7 +18,7 @@ export interface TimelineRange {
 
 /** The newest visible events of the range, as many as the filter allows. @param bundles with the aggregations of their children */
 export async function readTimeline(pass: Pass, range: TimelineRange, bundles = true): Promise<Timeline> {
-  const page = await readPage(pass, range);
+  const page = await readPage(pass, range, pass.matches);
   if (!bundles) return withText(pass, page);
   return withText(pass, { ...page, events: await pass.feed.bundle(pass.actor, range.roomId, page.events, range.until) });
 }
@@ -28,9 +30,11 @@ export async function readTimeline(pass: Pass, range: TimelineRange, bundles = t
 export async function readSharedTimeline(pass: Pass, range: TimelineRange): Promise<Timeline> {
   const { filter, actor } = pass;
   const key = `${range.roomId} ${range.after} ${filter.id}`;
-  const shared = pass.shared.get(range.until, key, () => readPage(pass, range));
+  // Shared among those who ignore nobody and those to whom it makes no difference: what is left out is one reader's own matter.
+  const shared = pass.shared.get(range.until, key, () => readPage(pass, range, filter.timeline.matches));
   const page = await shared.page;
-  if (page.events.some(({ stateKey }) => stateKey !== undefined)) return readTimeline(pass, range, page.limited);
+  const hidesSome = pass.ignored.size > 0 && (page.limited || page.events.some((event) => isIgnored(pass.ignored, event)));
+  if (hidesSome || page.events.some(({ stateKey }) => stateKey !== undefined)) return readTimeline(pass, range, page.limited);
   // Aggregations are of what one reader may see and has done. Where nothing was left out the client has the children itself.
   const events = page.limited ? await pass.feed.bundle(actor, range.roomId, page.events, range.until) : page.events;
   if (events !== page.events || events.some(({ sender }) => sender === actor.userId)) return withText(pass, { ...page, events });
@@ -38,23 +42,29 @@ export async function readSharedTimeline(pass: Pass, range: TimelineRange): Prom
   return { ...page, text: shared.text };
 }
 
-export const emptyTimeline = (before: number): Timeline => ({ events: [], limited: false, before, text: "" });
+export const emptyTimeline = (before: number): Timeline => ({ events: [], limited: false, before, redacted: false, text: "" });
 
-function withText(pass: Pass, page: TimelinePage): Timeline {
+function withText(pass: Pass, page: VisiblePage): Timeline {
   return { ...page, text: textOf(pass, page.events) };
 }
 
 export function textOf(pass: Pass, events: readonly FeedEvent[]): string {
-  return events.map((event) => event.clientJson(pass.actor, "sync")).join(",");
+  const { form, present } = pass.filter;
+  return events.map((event) => present(event.clientJson(pass.actor, form))).join(",");
 }
 
-async function readPage(pass: Pass, { roomId, after, until }: TimelineRange): Promise<TimelinePage> {
-  const { limit, matches, allowsRoom } = pass.filter.timeline;
-  if (!allowsRoom(roomId)) return { events: [], limited: false, before: until };
+async function readPage(pass: Pass, { roomId, after, until }: TimelineRange, matches: EventMatcher | undefined): Promise<VisiblePage> {
+  const { limit, allowsRoom } = pass.filter.timeline;
+  if (!allowsRoom(roomId)) return { events: [], limited: false, before: until, redacted: false };
+  let redacted = false;
+  const noting: EventMatcher = (event) => {
+    redacted ||= event.type === "m.room.redaction";
+    return matches?.(event) ?? true;
+  };
   // Without a limit there is still one event to ask for: whether something was left out.
-  const query = { after, until, limit: Math.max(1, limit), ...(matches === undefined ? {} : { matches }) };
+  const query = { after, until, limit: Math.max(1, limit), ...(matches === undefined ? {} : { matches: noting }) };
   const page = await pass.feed.timeline(pass.actor, roomId, query);
-  return limit > 0 ? page : { events: [], limited: page.events.length > 0, before: until };
+  return limit > 0 ? { ...page, redacted } : { events: [], limited: page.events.length > 0, before: until, redacted };
 }
 
 /**
@@ -69,5 +79,5 @@ export async function cutAtGap(pass: Pass, roomId: string, timeline: Timeline, j
   const { matches } = pass.filter.timeline;
   if (!changed.some((event) => !seen.has(event.eventId) && (matches?.(event) ?? true))) return timeline;
   const events = timeline.events.filter(({ position }) => position >= joinedFrom);
-  return { events, limited: true, before: joinedFrom - 1, text: textOf(pass, events) };
+  return { events, limited: true, before: joinedFrom - 1, redacted: timeline.redacted, text: textOf(pass, events) };
 }

@@ -1,19 +1,23 @@
 import * as v from "valibot";
 import { endpoint, json, none } from "../endpoint.ts";
-import { empty, longText, noQuery, userId } from "../fields.ts";
+import { empty, noQuery, userId } from "../fields.ts";
+
+const state = v.picklist(["online", "offline", "unavailable"]);
+// Kept in memory for everybody who is there.
+const statusMessage = v.pipe(v.string(), v.maxLength(512, "is longer than 512 characters"));
 
 export const setPresence = endpoint({
   method: "PUT",
   path: "/_matrix/client/v3/presence/{userId}/status",
   spec: "put_matrixclientv3presenceuseridstatus",
-  module: "http",
+  module: "presence",
   params: v.object({ userId }),
   query: noQuery,
-  body: json(v.object({ presence: v.picklist(["online", "offline", "unavailable"]), status_msg: v.optional(v.nullable(longText)) })),
+  body: json(v.object({ presence: state, status_msg: v.optional(v.nullable(statusMessage)) })),
   response: empty,
   auth: "token",
   policy: { action: "presence.write", who: "account", resource: "userId" },
-  audit: none("accepted and not kept: presence is off"),
+  audit: none("never stored, and seen by people who share a room for as long as it is so"),
   limit: "ephemeral",
   errors: ["M_FORBIDDEN"],
 });
@@ -22,14 +26,19 @@ export const getPresence = endpoint({
   method: "GET",
   path: "/_matrix/client/v3/presence/{userId}/status",
   spec: "get_matrixclientv3presenceuseridstatus",
-  module: "http",
+  module: "presence",
   params: v.object({ userId }),
   query: noQuery,
   body: none("reads"),
-  response: v.object({ presence: v.literal("offline") }),
+  response: v.object({
+    presence: state,
+    status_msg: v.optional(v.string()),
+    last_active_ago: v.optional(v.number()),
+    currently_active: v.optional(v.boolean()),
+  }),
   auth: "token",
   policy: { action: "presence.read", who: "account", resource: "userId" },
-  audit: none("the same answer for everybody: presence is off"),
+  audit: none("an ordinary read of people who share a room with the caller"),
   limit: "read",
-  errors: [],
+  errors: ["M_FORBIDDEN"],
 });

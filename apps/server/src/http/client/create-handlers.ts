@@ -43,7 +43,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     ...readRoomHandlers(deps),
     ...receiptHandlers(deps),
     ...profileHandlers(deps),
-    ...presenceHandlers(),
+    ...presenceHandlers(deps),
     ...accountDataHandlers(deps),
     ...keysHandlers(deps),
     ...toDeviceHandlers(deps),

@@ -80,6 +80,7 @@ const queries: { readonly [Name in EndpointName]?: string } = {
   deleteRoomKeys: "?version=1",
   deleteRoomKeysByRoomId: "?version=1",
   deleteRoomKeyBySessionId: "?version=1",
+  getKeysChanges: "?from=s1&to=s2",
   checkUsernameAvailability: "?username=new",
   getEventByTimestamp: "?ts=5&dir=f",
 };

@@ -1,7 +1,12 @@
 import type { HandlerDeps, Handlers } from "../handler.ts";
 
-type Names = never;
+type Names = "getKeysChanges";
 
-export function keyChangesHandlers(_deps: HandlerDeps): Pick<Handlers, Names> {
-  return {};
+export function keyChangesHandlers({ sync }: HandlerDeps): Pick<Handlers, Names> {
+  return {
+    async getKeysChanges({ actor, query }) {
+      const { changed, left } = await sync.keyChanges(actor, query.from, query.to);
+      return { changed: [...changed], left: [...left] };
+    },
+  };
 }

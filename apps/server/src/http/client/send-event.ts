@@ -2,11 +2,12 @@ import type { HandlerDeps, Handlers } from "../handler.ts";
 
 type Names = "sendMessage" | "setRoomState" | "redactEvent";
 
-export function sendEventHandlers({ rooms }: HandlerDeps): Pick<Handlers, Names> {
+export function sendEventHandlers({ rooms, presence }: HandlerDeps): Pick<Handlers, Names> {
   return {
     async sendMessage({ actor, params, body }) {
       const { roomId, eventType: type, txnId: transactionId } = params;
       const { eventId } = await rooms.sendMessage(actor, { roomId, type, content: body, transactionId });
+      presence.noteActivity(actor);
       return { event_id: eventId };
     },
     async setRoomState({ actor, params, body }) {

@@ -26,12 +26,13 @@ export function syncHandlers({ sync, accountData }: HandlerDeps): Pick<Handlers,
 }
 
 function toRequest(query: QueryOf<Endpoints["sync"]>): SyncRequest {
-  const { filter, since, full_state: fullState, timeout, use_state_after: stable } = query;
+  const { filter, since, full_state: fullState, set_presence: setPresence, timeout, use_state_after: stable } = query;
   const unstable = query["org.matrix.msc4222.use_state_after"];
   return {
     ...(filter === undefined ? {} : { filter }),
     ...(since === undefined ? {} : { since }),
     ...(fullState === undefined ? {} : { fullState }),
+    ...(setPresence === undefined ? {} : { setPresence }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(stable === true ? { useStateAfter: "stable" as const } : unstable === true ? { useStateAfter: "unstable" as const } : {}),
   };
