@@ -135,9 +135,11 @@ export class Follower {
     const because = at(json, "unsigned", "redacted_because", "event_id");
     const isKnown = event.redactedBy !== undefined && this.#reference.isVisible(userId, event.redactedBy);
     assert.equal(because !== undefined, isKnown, `redacted_because of ${what}`);
-    const replaces = at(json, "unsigned", "replaces_state");
-    if (typeof replaces === "string")
+    // Which event it replaced is told in any case (v1.19); what that one said only to who could see it.
+    if (at(json, "unsigned", "prev_content") !== undefined) {
+      const replaces = textAt(json, "unsigned", "replaces_state");
       assert.ok(this.#reference.isVisible(userId, this.#reference.number(replaces)), `prev_content of ${what}`);
+    }
   }
 
   #applyState(part: Json): void {

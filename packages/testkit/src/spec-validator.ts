@@ -44,6 +44,23 @@ const mends: readonly { readonly template: string; readonly reason: string; mend
     }),
   },
   {
+    template: "/_matrix/client/v3/rooms/{roomId}/joined_members",
+    reason: "servers answer null for no display name, and there are clients that want the key",
+    mend: () => ({
+      type: "object",
+      properties: {
+        joined: {
+          type: "object",
+          additionalProperties: {
+            type: "object",
+            properties: { display_name: { type: ["string", "null"] }, avatar_url: { type: "string" } },
+            additionalProperties: false,
+          },
+        },
+      },
+    }),
+  },
+  {
     template: "/_matrix/client/v3/voip/turnServer",
     reason: "no answer is described for a server without a relay; every server answers {}, and clients count on it",
     mend: (schema) => ({ anyOf: [{ type: "object", maxProperties: 0 }, schema] }),

@@ -62,9 +62,9 @@ export function createRoomReads({
       const joined: string[] = [];
       for (const userId of reader.room.durable.joined) {
         const content: JsonObject = reader.room.durable.state.get("m.room.member", userId)?.content ?? {};
-        joined.push(
-          `${JSON.stringify(userId)}:${JSON.stringify({ display_name: textOf(content["displayname"]), avatar_url: textOf(content["avatar_url"]) })}`,
-        );
+        // @NOTSPEC: `null` for no name, as other servers answer. matrix-nio takes no member without the key, and then encrypts nothing.
+        const member = { display_name: textOf(content["displayname"]) ?? null, avatar_url: textOf(content["avatar_url"]) };
+        joined.push(`${JSON.stringify(userId)}:${JSON.stringify(member)}`);
       }
       return new RawJson(`{${joined.join(",")}}`);
     },
