@@ -192,3 +192,56 @@ test("a private read receipt clears the counts as a public one does", async () =
   const answer = await sync(bob, { since });
   assert.equal(at(roomIn(answer, "join", room), "unread_notifications", "notification_count"), 0);
 });
+
+test("parameters that nobody knows are passed over, as clients send one against caches", async () => {
+  const [alice] = await pair();
+  assert.equal((await alice.get("/sync", { _cacheBuster: "1700000000000", timeout: "0" })).status, 200);
+});
+
+test("event_fields leaves what was asked for and what makes an event one", async () => {
+  const [alice] = await pair();
+  const room = await makeRoom(alice);
+  await say(alice, room, "hello");
+  const answer = await sync(alice, {
+    filter: { event_fields: ["content.body", "unsigned.transaction_id"], room: { timeline: { limit: 1 } } },
+  });
+  const [event] = timelineOf(answer, room);
+  assert.deepEqual(at(event, "content"), { body: "hello" });
+  assert.deepEqual(Object.keys(recordAt(event, "unsigned")), ["transaction_id"]);
+});
+
+test("the federation format has what an event consists of, and never its salt", async () => {
+  const [alice] = await pair();
+  const room = await makeRoom(alice);
+  const id = await say(alice, room, "hello");
+  const filter = { event_format: "federation", room: { timeline: { limit: 1 } } };
+  const answer = await sync(alice, { filter });
+  const [event] = timelineOf(answer, room);
+  assert.equal(textAt(event, "event_id"), id);
+  for (const key of ["auth_events", "prev_events", "hashes", "depth", "room_id"]) assert.ok(at(event, key) !== undefined, key);
+  assert.doesNotMatch(JSON.stringify(answer), /salt/);
+});
+
+test("who is ignored is heard no more by anybody's devices but their own", async () => {
+  const [alice, bob] = await pair();
+  const room = await makeRoomWith(alice, [bob]);
+  const list = (...ids: string[]) =>
+    alice.put(route`/user/${alice.userId}/account_data/m.ignored_user_list`, {
+      ignored_users: Object.fromEntries(ids.map((id) => [id, {}])),
+    });
+  const second = await server.http().login(alice.name, alice.password);
+  ok(await list(bob.userId));
+  const since = await now(alice);
+  await say(bob, room, "ignore me");
+  await makeRoom(bob, { invite: [alice.userId] });
+  await setState(alice, room, "m.room.topic", { topic: "still told" });
+  for (const on of [alice, second])
+    for (const query of [{ since }, {}]) {
+      const answer = await sync(on, query);
+      assert.doesNotMatch(JSON.stringify(recordAt(answer, "rooms")), /ignore me/);
+      assert.equal(at(answer, "rooms", "invite"), undefined);
+    }
+  assert.ok(bodiesOf(timelineOf(await sync(bob), room)).includes("ignore me"));
+  ok(await list());
+  assert.ok(bodiesOf(timelineOf(await sync(alice), room)).includes("ignore me"), "a fresh sync brings back what was hidden");
+});

@@ -1,4 +1,4 @@
-import type { Actor, Clock, Counter, Timers } from "#kernel";
+import type { Clock, Counter, Timers } from "#kernel";
 import { createChangeLog } from "./change-log.ts";
 import type { Presence, PresenceState } from "./contract.ts";
 import { createPerson, GRACE_MS, isSame, judge, type Person, touchDevice } from "./person.ts";
@@ -17,7 +17,53 @@ const SWEEP_MS = 10_000;
 const MOST_PEOPLE = 20_000;
 
 /** Who is there. A request costs a few assignments; going idle or away is noticed by one sweep over those who are present. */
-export function createTracker({ clock, timers, ephemeral, mostPeople = MOST_PEOPLE }: TrackerDeps): Presence {
+export function createTracker(deps: TrackerDeps): Presence {
+  const { clock } = deps;
+  const people = createPeople(deps);
+  return {
+    isOn: true,
+    set({ userId, deviceId }, presence, statusMessage) {
+      const [person, now] = [people.get(userId), clock.now()];
+      person.lastActive = now;
+      person.statusMessage = statusMessage;
+      if (presence === "offline") person.devices.delete(deviceId);
+      else touchDevice(person, deviceId, presence, now);
+      people.show(userId, person);
+    },
+    connect({ userId, deviceId }, as) {
+      if (as === "offline") return () => {};
+      const person = people.get(userId);
+      if (person.shown.presence === "offline") person.lastActive = clock.now();
+      const device = touchDevice(person, deviceId, as, clock.now());
+      device.connected += 1;
+      people.show(userId, person);
+      return () => {
+        device.connected -= 1;
+        device.until = clock.now() + GRACE_MS;
+      };
+    },
+    noteActivity({ userId, deviceId }) {
+      const person = people.find(userId);
+      if (person === undefined) return;
+      person.lastActive = clock.now();
+      // Whoever speaks is not idle, whatever their device said a while ago.
+      if (person.devices.has(deviceId)) touchDevice(person, deviceId, "online", clock.now());
+      people.show(userId, person);
+    },
+    get: (userId) => stateOf(people.find(userId), clock.now()),
+    changedSince: (count) => people.changedSince(count),
+    listPresent: () => people.listPresent(),
+    onChange: (listener) => people.onChange(listener),
+    forget(userId) {
+      const person = people.find(userId);
+      if (person !== undefined) people.drop(userId, person);
+    },
+    close: () => people.close(),
+  };
+}
+
+/** The people in memory, and what others were told of them. */
+function createPeople({ clock, timers, ephemeral, mostPeople = MOST_PEOPLE }: TrackerDeps) {
   const people = new Map<string, Person>();
   const present = new Set<string>();
   const log = createChangeLog(mostPeople);
@@ -42,60 +88,28 @@ export function createTracker({ clock, timers, ephemeral, mostPeople = MOST_PEOP
     }
     if (present.size > 0) sweeping ??= timers.after(SWEEP_MS, sweep);
   };
-  const leave = (userId: string, person: Person): void => {
+  const drop = (userId: string, person: Person): void => {
     person.devices.clear();
     person.statusMessage = undefined;
     show(userId, person);
     people.delete(userId);
   };
-  const personOf = (userId: string): Person => {
-    const known = people.get(userId);
-    if (known !== undefined) return known;
-    const [oldest] = people;
-    if (people.size >= mostPeople && oldest !== undefined) leave(...oldest);
-    const person = createPerson();
-    people.set(userId, person);
-    return person;
-  };
-
   return {
-    isOn: true,
-    set({ userId, deviceId }, presence, statusMessage) {
-      const [person, now] = [personOf(userId), clock.now()];
-      person.lastActive = now;
-      person.statusMessage = statusMessage;
-      if (presence === "offline") person.devices.delete(deviceId);
-      else touchDevice(person, deviceId, presence, now);
-      show(userId, person);
+    show,
+    drop,
+    find: (userId: string) => people.get(userId),
+    get(userId: string): Person {
+      const known = people.get(userId);
+      if (known !== undefined) return known;
+      const [oldest] = people;
+      if (people.size >= mostPeople && oldest !== undefined) drop(...oldest);
+      const person = createPerson();
+      people.set(userId, person);
+      return person;
     },
-    connect({ userId, deviceId }: Actor, as) {
-      if (as === "offline") return () => {};
-      const person = personOf(userId);
-      if (person.shown.presence === "offline") person.lastActive = clock.now();
-      const device = touchDevice(person, deviceId, as, clock.now());
-      device.connected += 1;
-      show(userId, person);
-      return () => {
-        device.connected -= 1;
-        device.until = clock.now() + GRACE_MS;
-      };
-    },
-    noteActivity({ userId, deviceId }) {
-      const person = people.get(userId);
-      if (person === undefined) return;
-      person.lastActive = clock.now();
-      // Whoever speaks is not idle, whatever their device said a while ago.
-      if (person.devices.has(deviceId)) touchDevice(person, deviceId, "online", clock.now());
-      show(userId, person);
-    },
-    get: (userId) => stateOf(people.get(userId), clock.now()),
-    changedSince: (count) => log.since(count),
+    changedSince: (count: number) => log.since(count),
     listPresent: () => [...present],
-    onChange: (listener) => news.listeners.push(listener),
-    forget(userId) {
-      const person = people.get(userId);
-      if (person !== undefined) leave(userId, person);
-    },
+    onChange: (listener: (userIds: readonly string[]) => void) => void news.listeners.push(listener),
     close() {
       sweeping?.cancel();
       news.close();

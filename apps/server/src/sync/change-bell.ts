@@ -17,8 +17,8 @@ export interface ChangeBell {
   notifyDevice(userId: string, deviceId: string): void;
   /** Something that concerns these people changed. @param key several changes of one key within a turn are one */
   notifyAll(key: string, userIds: Iterable<string>): void;
-  /** Who waits. */
-  waiting(): Iterable<string>;
+  /** Who waits now. */
+  waiting(): readonly string[];
 }
 
 /**
@@ -83,7 +83,7 @@ export function createChangeBell(feed: Pick<RoomFeed, "onChange">, timers: Timer
         schedule();
       }
     },
-    waiting: () => waiting.keys(),
+    waiting: () => [...waiting.keys()],
     watch({ userId, deviceId }, timeoutMs, signal) {
       const ofUser = waiting.get(userId) ?? new Set();
       admit(ofUser, deviceId);

@@ -217,3 +217,49 @@ test("nobody gets a room in which they never had a membership, whatever the toke
     assert.equal(at(body, "rooms"), undefined);
   }
 });
+
+test("data of a room that was left reaches the other devices, once, and that of a forgotten room does not", async () => {
+  const harness = makeRoom();
+  harness.member(room, me, "join");
+  harness.member(room, me, "leave");
+  const since = next(await harness.ask(device(me)));
+  harness.putAccountData(me, room, "m.tag", { tags: { "u.old": {} } });
+  const body = await harness.ask(device(me), { since });
+  assert.deepEqual(recordAt(body, "rooms", "leave", room), {
+    state: { events: [] },
+    timeline: { events: [], limited: false, prev_batch: textAt(body, "rooms", "leave", room, "timeline", "prev_batch") },
+    account_data: { events: [{ type: "m.tag", content: { tags: { "u.old": {} } } }] },
+  });
+  assert.equal(at(await harness.ask(device(me), { since: next(body) }), "rooms"), undefined);
+  const filter = JSON.stringify({ room: { account_data: { types: [] } } });
+  assert.equal(at(await harness.ask(device(me), { since, filter }), "rooms"), undefined);
+  harness.forget(room, me);
+  assert.equal(at(await harness.ask(device(me), { since }), "rooms"), undefined);
+});
+
+test("a knock that is taken back or refused comes as a leave, with nothing of the room but that", async () => {
+  for (const sender of [me, other]) {
+    const harness = makeRoom();
+    harness.member(room, me, "knock");
+    const since = next(await harness.ask(device(me)));
+    const leave = harness.member(room, me, "leave", sender);
+    const body = await harness.ask(device(me), { since });
+    assert.deepEqual(Object.keys(recordAt(body, "rooms")), ["leave"]);
+    assert.deepEqual(
+      [...ids(body, "leave", "state"), ...ids(body, "leave")].filter((id) => id !== leave.eventId),
+      [],
+    );
+    assert.equal(at(await harness.ask(device(me), { since: next(body) }), "rooms"), undefined);
+  }
+});
+
+test("a room is archived for who left it: full_state does not wait for news, and says nothing of that room", async () => {
+  const harness = makeRoom();
+  harness.member(room, me, "join");
+  harness.member(room, me, "leave");
+  const since = next(await harness.ask(device(me)));
+  say(harness, "later");
+  const body = await harness.ask(device(me), { since, fullState: true, timeoutMs: 30_000 });
+  assert.equal(at(body, "rooms"), undefined);
+  assert.equal(harness.pendingTimers(), 0);
+});

@@ -11,7 +11,7 @@ const quiet = { setPresence: "offline" } as const;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A house where presence is on; it counts for itself here, typing stands still. */
-function makeRoom(): { readonly harness: Harness; presence(): Presence } {
+function makeRoom(): { readonly harness: Harness; readonly presence: () => Presence } {
   let made: Presence | undefined;
   let count = createCounter();
   const model = createFeedModel();

@@ -28,7 +28,7 @@ export function createWakeSharers(feed: Feed, bell: Pick<ChangeBell, "notifyUser
       else bell.notifyAll(roomId, joined);
     }
     if (away.length === 0) return;
-    for (const waiting of [...bell.waiting()]) {
+    for (const waiting of bell.waiting()) {
       const theirs = await feed.membershipsOf(waiting);
       if (away.some((roomId) => theirs.get(roomId)?.membership === "join")) bell.notifyUser(waiting);
     }

@@ -87,7 +87,9 @@ function createFakeTimers(): Timers & { expire(milliseconds: number): void; pend
       return { cancel: () => void running.delete(entry) };
     },
     expire(milliseconds) {
-      for (const entry of [...running]) if (entry.milliseconds <= milliseconds && running.delete(entry)) entry.work();
+      // Those that their work starts have their time before them.
+      const due = [...running].filter((entry) => entry.milliseconds <= milliseconds);
+      for (const entry of due) if (running.delete(entry)) entry.work();
     },
     pending: () => running.size,
   };
