@@ -10,7 +10,7 @@ import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
 import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
-import { createMedia, mediaMigrations } from "#media";
+import { createMedia, createMediaReferences, type MediaPorts, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
 import { createPresence } from "#presence";
 import { createPush, pushMigrations } from "#push";
@@ -119,10 +119,23 @@ async function buildModules(
   // Sync is built above account data and is what its changes wake.
   let wake: (userId: string) => void = () => {};
   const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
-  const rooms = await createRooms({ ...base, audit, accountExists: (userId) => identity.accountExists(userId) });
+  const mediaReferences = createMediaReferences(foundation.storage.statements, serverName);
+  const rooms = await createRooms({
+    ...base,
+    audit,
+    accountExists: (userId) => identity.accountExists(userId),
+    onEventAppended: [mediaReferences.onEventAppended],
+    onEventRedacted: [mediaReferences.onEventRedacted],
+  });
   const { feed } = rooms;
   const e2ee = await createE2ee({ ...base, audit, identity });
-  const media = createMedia({ ...base, audit, folder: join(foundation.folder.path, "media") });
+  const media = await createMedia({
+    ...base,
+    audit,
+    folder: join(foundation.folder.path, "media"),
+    settings: config.media,
+    ports: mediaPorts(rooms),
+  });
   closing.add(() => media.close());
   const presence = createPresence({ ...base, isOn: false });
   const push = createPush({ ...base, audit, accountData, feed });
@@ -134,6 +147,23 @@ async function buildModules(
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());
   return { identity, rooms, http };
+}
+
+/** What media asks of the module beside it. */
+function mediaPorts(rooms: Rooms): MediaPorts {
+  const roomsOf = (userId: string) => rooms.feed.membershipsOf(userId);
+  return {
+    maySee: (userId, roomId, eventId) => rooms.maySee(userId, roomId, eventId),
+    roomsOf,
+    async shareRoom(userId, otherId) {
+      const [own, others] = [await roomsOf(userId), await roomsOf(otherId)];
+      return [...own.values()].some(({ roomId, membership }) => membership === "join" && others.get(roomId)?.membership === "join");
+    },
+    async avatarOf(userId) {
+      const { avatar_url: avatar } = await rooms.getProfile(userId);
+      return typeof avatar === "string" ? avatar : undefined;
+    },
+  };
 }
 
 function httpConfig({ config, tls }: ComposeInput): HttpConfig {

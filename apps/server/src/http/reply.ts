@@ -7,14 +7,17 @@ export interface Reply {
   readonly headers?: readonly string[];
 }
 
-// On every answer, errors included: without the first ones a browser client cannot even read the error.
-const always = [
+// On every answer, errors included: without these a browser client cannot even read the error.
+export const crossOrigin = [
   "Access-Control-Allow-Origin",
   "*",
   "Access-Control-Allow-Methods",
   "GET, POST, PUT, DELETE, OPTIONS",
   "Access-Control-Allow-Headers",
   "X-Requested-With, Content-Type, Authorization",
+];
+const always = [
+  ...crossOrigin,
   "Access-Control-Expose-Headers",
   "Retry-After",
   // Answers hold people's words: no proxy and no browser cache keeps them, and none is ever run as a page.

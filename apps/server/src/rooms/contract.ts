@@ -1,4 +1,5 @@
 import type { Actor, RawJson } from "#kernel";
+import type { Write } from "#storage";
 import type { JsonObject, Membership, MembershipRow } from "@wardroom/matrix-core";
 
 export interface CreateRoomRequest {
@@ -107,6 +108,20 @@ export interface RoomFeed {
   unreadCounts(actor: Actor, roomId: string, until: number): Promise<{ readonly notifications: number; readonly highlights: number }>;
 }
 
+/** An event about to be committed, for those who write in its commit. `offset` is its place among the positions of the batch. */
+export type AppendedEvent = Pick<FeedEvent, "eventId" | "type" | "stateKey" | "sender" | "content"> & {
+  readonly roomId: string;
+  readonly offset: number;
+};
+
+/** Contribution ports: what other modules write in the commits of events. */
+export interface EventContributions {
+  /** Called for every event: it must cost nothing where there is nothing to write. */
+  readonly onEventAppended?: readonly ((event: AppendedEvent) => readonly Write[])[];
+  /** In the commit that takes an event's words. `offset` is the place of the redaction among the positions of the batch. */
+  readonly onEventRedacted?: readonly ((eventId: string, offset: number) => readonly Write[])[];
+}
+
 export interface Rooms {
   createRoom(actor: Actor, request: CreateRoomRequest): Promise<{ readonly roomId: string }>;
   sendMessage(
@@ -174,6 +189,8 @@ export interface Rooms {
   getProfile(userId: string): Promise<JsonObject>;
   setProfileField(actor: Actor, key: string, value: JsonObject[string] | undefined): Promise<void>;
   resolveAlias(alias: string): Promise<string | undefined>;
+  /** Whether the person may see this event now. A narrow door for modules that answer with what an event names, such as a file. */
+  maySee(userId: string, roomId: string, eventId: string): Promise<boolean>;
   /** Replaces the person's words by nothing: destroys their keys, empties caches. The rooms live on. */
   erasePerson(userId: string): Promise<void>;
   readonly feed: RoomFeed;

@@ -4,6 +4,7 @@ import type { Rooms } from "./contract.ts";
 import { createContext } from "./create-context.ts";
 import { createCreateRoom } from "./create-room.ts";
 import { createErasePerson } from "./erase-person.ts";
+import { createMaySee } from "./may-see.ts";
 import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
@@ -49,6 +50,7 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     getProfile: (userId) => context.profiles.get(userId),
     setProfileField: createSetProfile(context),
     resolveAlias: (alias) => context.aliases.find(alias),
+    maySee: createMaySee(context),
     erasePerson: createErasePerson(context),
     feed: createRoomFeed(context, { receipts, typing, changes }),
   };

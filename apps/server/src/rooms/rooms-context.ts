@@ -2,6 +2,7 @@ import type { AuditSink, Clock, Logger, Random, Timers } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { Append } from "./append-events.ts";
+import type { EventContributions } from "./contract.ts";
 import type { InRoom } from "./in-room.ts";
 import type { EventLoader } from "./load-events.ts";
 import type { Memberships } from "./memberships.ts";
@@ -13,7 +14,7 @@ import type { StateReads } from "./state-reads.ts";
 import type { ScanTimeline } from "./timeline.ts";
 import type { Visibility } from "./visibility.ts";
 
-export interface RoomsDeps {
+export interface RoomsDeps extends EventContributions {
   readonly storage: Storage;
   readonly keys: Keys;
   readonly clock: Clock;

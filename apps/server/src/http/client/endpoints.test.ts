@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type EndpointDeclaration, type EndpointName, endpoints } from "@wardroom/spec";
+import { type EndpointDeclaration, type EndpointName, endpoints, isFile } from "@wardroom/spec";
 import * as v from "valibot";
 import { startTestServer, type TestServer } from "../http-server.test-support.ts";
 
@@ -23,6 +23,9 @@ const values: Readonly<Record<string, string>> = {
   type: "m.x",
   keyName: "displayname",
   receiptType: "m.read",
+  serverName: "test",
+  mediaId: "media",
+  fileName: "a.json",
 };
 const bodies: { readonly [Name in EndpointName]?: object } = {
   login: { type: "m.login.password", identifier: { type: "m.id.user", user: "alice" }, password: "secret-password" },
@@ -41,6 +44,7 @@ const bodies: { readonly [Name in EndpointName]?: object } = {
 const queries: { readonly [Name in EndpointName]?: string } = {
   getRoomEvents: "?dir=b&limit=5&from=s9",
   checkUsernameAvailability: "?username=new",
+  getContentThumbnailAuthed: "?width=32&height=32",
 };
 // What the modules are asked; an endpoint that is not here answers by itself.
 const silent: ReadonlySet<string> = new Set([
@@ -49,6 +53,7 @@ const silent: ReadonlySet<string> = new Set([
   "getCapabilities",
   "getLoginFlows",
   "whoami",
+  "getConfigAuthed",
   "setPresence",
   "getPresence",
   "getRoomKeysVersionCurrent",
@@ -67,7 +72,8 @@ for (const [name, declaration] of declarations) {
       if (name === "getRoomKeysVersionCurrent") assert.deepEqual([answer.status, answer.json["errcode"]], [404, "M_NOT_FOUND"]);
       else {
         assert.equal(answer.status, 200, answer.text);
-        if (!("raw" in declaration.response)) assert.ok(v.is(declaration.response, answer.json), answer.text);
+        const { response } = declaration;
+        if (!("raw" in response) && !isFile(response)) assert.ok(v.is(response, answer.json), answer.text);
       }
       const asked = server.seen.calls.filter((call) => call !== "authenticate");
       assert.equal(asked.length > 0, !silent.has(name), asked.join());
