@@ -55,7 +55,7 @@ export function createFindFile({ store, keys, clock, timers, mayRead }: FindDeps
     if (file === undefined) throw new Error("the row of a file is missing");
     return { mediaId, file, ...describe(row) };
   }
-  return { find, noteUploaded: waiting.ring };
+  return { find, noteUploaded: (mediaId: string) => waiting.ring(mediaId) };
 }
 
 /** Who waits for which file. */

@@ -22,8 +22,7 @@ process.on("disconnect", () => process.exit());
 const answer = (value: DecodeAnswer) => void process.send?.(value);
 
 async function make({ bytes, width, height, crop, animated }: DecodeRequest): Promise<DecodeAnswer> {
-  const { pages, width: wide, height: tall, pageHeight = tall, hasAlpha, orientation = 1 } = await open(bytes, animated).metadata();
-  // Absent for what has no pages, whatever its type says.
+  const { pages = 1, width: wide, height: tall, pageHeight = tall, hasAlpha, orientation = 1 } = await open(bytes, animated).metadata();
   const hasMany = pages > 1;
   const moves = animated && hasMany;
   // A still picture of something that moves is made even where it is small: the file itself would move. So is an upright one of one

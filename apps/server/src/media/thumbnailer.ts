@@ -20,51 +20,13 @@ export interface ThumbnailerDeps {
 }
 
 const LIMITS = { picture: 8000, idle: 60_000, waiting: 32 };
-const MEMORY_MIB = 128;
-const entry = fileURLToPath(new URL("./thumbnail-process.ts", import.meta.url));
 const refused: DecodeAnswer = { kind: "refused" };
 
 export function createThumbnailer({ timers, log, limits = LIMITS }: ThumbnailerDeps): Thumbnailer {
-  let child: ChildProcess | undefined;
+  const decoder = createDecoder(timers, log, limits.picture);
   let idle: { cancel(): void } | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let [waiting, isClosed] = [0, false];
-
-  const stop = (running: ChildProcess) => {
-    if (child === running) child = undefined;
-    running.kill("SIGKILL");
-  };
-  const ask = (request: DecodeRequest): Promise<DecodeAnswer> =>
-    new Promise((resolve) => {
-      const running = (child ??= start(log));
-      const finish = (answer: DecodeAnswer) => {
-        limit.cancel();
-        running.removeAllListeners();
-        // A fault of a process that is being ended is no news, and must not become one of this process.
-        running.on("error", () => {});
-        resolve(answer);
-      };
-      // A picture that takes this long was made to, or the process hangs: its successor starts afresh.
-      const limit = timers.after(limits.picture, () => {
-        stop(running);
-        log.warn({}, "a picture took too long to decode");
-        finish(refused);
-      });
-      running.on("message", (answer: DecodeAnswer) => finish(answer));
-      const lost = () => {
-        stop(running);
-        if (!isClosed) log.warn({}, "the process that decodes pictures has ended");
-        finish(refused);
-      };
-      running.on("error", lost).on("exit", lost);
-      // The callback takes the failure of a process that has just ended; its exit is heard above.
-      running.send(request, () => {});
-    });
-  const rest = () => {
-    idle = timers.after(limits.idle, () => {
-      if (child !== undefined) stop(child);
-    });
-  };
   return {
     async make(request, read) {
       if (isClosed || waiting >= limits.waiting) throw busy("Too many pictures are being made. Try again later.");
@@ -72,9 +34,9 @@ export function createThumbnailer({ timers, log, limits = LIMITS }: ThumbnailerD
       const mine = turn.then(async () => {
         idle?.cancel();
         try {
-          return await ask({ ...request, bytes: await read() });
+          return await decoder.ask({ ...request, bytes: await read() });
         } finally {
-          rest();
+          idle = timers.after(limits.idle, () => decoder.stop());
         }
       });
       turn = mine.catch(() => {});
@@ -86,12 +48,53 @@ export function createThumbnailer({ timers, log, limits = LIMITS }: ThumbnailerD
     },
     async close() {
       isClosed = true;
-      idle?.cancel();
-      if (child !== undefined) stop(child);
+      decoder.stop();
       await turn;
+      idle?.cancel();
+      decoder.stop();
     },
   };
 }
+
+/** The process: started at need, and ended by force when it is not done in time or no longer needed. One question at a time. */
+function createDecoder(timers: Timers, log: Logger, patience: number) {
+  let child: ChildProcess | undefined;
+  const stop = () => {
+    child?.kill("SIGKILL");
+    child = undefined;
+  };
+  const ask = (request: DecodeRequest): Promise<DecodeAnswer> =>
+    new Promise((resolve) => {
+      const running = (child ??= start(log));
+      const finish = (answer: DecodeAnswer) => {
+        limit.cancel();
+        for (const event of ["message", "error", "exit"]) running.removeAllListeners(event);
+        // A fault of a process that is being ended is no news, and must not become one of this process.
+        running.on("error", () => {});
+        // One that ends while nobody asks must not be asked next.
+        running.once("exit", () => {
+          if (child === running) child = undefined;
+        });
+        resolve(answer);
+      };
+      const giveUp = (why: string) => {
+        stop();
+        log.warn({}, why);
+        finish(refused);
+      };
+      // A picture that takes this long was made to, or the process hangs.
+      const limit = timers.after(patience, () => giveUp("a picture took too long to decode"));
+      running.on("message", (answer: DecodeAnswer) => finish(answer));
+      running.on("error", () => giveUp("the process that decodes pictures has failed"));
+      running.on("exit", () => giveUp("the process that decodes pictures has ended"));
+      // The callback takes the failure of a process that has just ended; its exit is heard above.
+      running.send(request, () => {});
+    });
+  return { ask, stop };
+}
+
+const MEMORY_MIB = 128;
+const entry = fileURLToPath(new URL("./thumbnail-process.ts", import.meta.url));
 
 /** Where packages are, seen from here: all that the process may read beside its own file. */
 const packages = () => join(dirname(fileURLToPath(import.meta.resolve("sharp"))), "..", "..");
@@ -113,9 +116,6 @@ function start(log: Logger): ChildProcess {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
-  // The server does not wait for it when it stops.
-  child.unref();
-  child.channel?.unref();
   log.info({}, "the process that decodes pictures has started");
   return child;
 }

@@ -19,7 +19,7 @@ export function mediaHandlers({ media, config }: HandlerDeps): Pick<Handlers, Na
   const uri = (mediaId: string) => `mxc://${serverName}/${mediaId}`;
   const fileOf = ({ type, size, chunks }: IncomingFile, name: string | undefined) => ({ type: storedType(type), size, chunks, name });
   // There is no federation: what is elsewhere is not here.
-  const own = <P extends { readonly serverName: string; readonly mediaId: string }>(params: P): string => {
+  const own = (params: { readonly serverName: string; readonly mediaId: string }): string => {
     if (params.serverName !== serverName) throw new MatrixError("M_NOT_FOUND", "There is no such file, or you may not see it.");
     return params.mediaId;
   };
