@@ -8,7 +8,7 @@ import { createDirectory } from "#directory";
 import { createE2ee, e2eeMigrations } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
-import { type Clock, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
+import { type Clock, createSystemRandom, type Logger, MatrixError, type Random, systemClock } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createMedia, createMediaReferences, type MediaPorts, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
@@ -160,8 +160,14 @@ function mediaPorts(rooms: Rooms): MediaPorts {
       return [...own.values()].some(({ roomId, membership }) => membership === "join" && others.get(roomId)?.membership === "join");
     },
     async avatarOf(userId) {
-      const { avatar_url: avatar } = await rooms.getProfile(userId);
-      return typeof avatar === "string" ? avatar : undefined;
+      try {
+        const { avatar_url: avatar } = await rooms.getProfile(userId);
+        return typeof avatar === "string" ? avatar : undefined;
+      } catch (error) {
+        // Of an account that is no more: the question is about a file, and has one answer for all that may not be seen.
+        if (error instanceof MatrixError) return undefined;
+        throw error;
+      }
     },
   };
 }

@@ -1,6 +1,8 @@
 // Files through the whole server: what goes in comes out, to whom, and under which headers.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Answer, at, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
@@ -148,6 +150,19 @@ test("the largest size is told at both places, and what is larger is refused bef
     assert.equal(at(ok(await alice.get(path)), "m.upload.size"), 100 * 1024 * 1024);
     refused(await server.http().request("GET", path), 401, "M_MISSING_TOKEN");
   }
+  const { port, hostname } = new URL(server.process().url);
+  const lines = [
+    "POST /_matrix/media/v3/upload HTTP/1.1",
+    "Host: x",
+    `Authorization: Bearer ${alice.token}`,
+    `Content-Length: ${100 * 1024 * 1024 + 1}`,
+    "Expect: 100-continue",
+  ];
+  const socket = connect(Number(port), hostname, () => socket.write(`${lines.join("\r\n")}\r\n\r\n`));
+  let text = "";
+  socket.on("data", (data) => (text += data.toString()));
+  await once(socket, "close");
+  assert.match(text, /^HTTP\/1\.1 413 .*M_TOO_LARGE/s);
 });
 
 test("an id can be given out first and filled once, by its maker", async () => {

@@ -11,8 +11,8 @@ export interface ArrivingBody {
   beginLong(): void;
   /** So many bytes more have come. */
   note(bytes: number): void;
-  /** Nothing more of it is wanted. */
-  dismiss(): void;
+  /** Nothing more of it is wanted. @returns undefined if nothing more comes, or what resolves when that is so: to be waited for before the answer ends. */
+  dismiss(): Promise<void> | undefined;
 }
 
 type ArrivalBounds = Pick<Bounds, "requestTimeout" | "leastUploadBytes">;
@@ -57,20 +57,24 @@ export function createArrivals({ requestTimeout, leastUploadBytes }: ArrivalBoun
       },
       note: (bytes) => void (seen += bytes),
       dismiss() {
-        if (request.complete || request.destroyed) return;
+        if (request.complete || request.destroyed) return undefined;
+        if (!isAwaited) return discard(request);
         // Whether a client that was not told to go on still sends its body cannot be known, so nothing else may follow on this connection.
-        if (isAwaited) response.shouldKeepAlive = false;
-        else discard(request);
+        response.shouldKeepAlive = false;
+        return undefined;
       },
     };
   };
 }
 
-function discard(request: IncomingMessage): void {
+function discard(request: IncomingMessage): Promise<void> {
   let size = 0;
   request.on("data", (chunk: Buffer) => {
     size += chunk.length;
     if (size > PATIENCE_BYTES) request.destroy();
   });
   request.resume();
+  return new Promise((resolve) => {
+    request.once("end", resolve).once("close", resolve);
+  });
 }

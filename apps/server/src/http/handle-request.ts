@@ -152,19 +152,19 @@ function refuse(front: FrontDeps, exchange: Exchange, error: unknown): void {
     if (!(error instanceof MatrixError)) front.errors.present(error, exchange.endpoint);
     return;
   }
-  exchange.arrival?.dismiss();
+  const rest = exchange.arrival?.dismiss();
   if (front.waiting.stopped && !(error instanceof MatrixError)) {
     const body = JSON.stringify({ errcode: "M_UNKNOWN", error: "The server is restarting." });
-    reply(front, exchange, { status: 503, body, headers: ["Retry-After", "1"] });
+    reply(front, exchange, { status: 503, body, headers: ["Retry-After", "1"] }, rest);
     return;
   }
-  reply(front, exchange, front.errors.present(error, exchange.endpoint));
+  reply(front, exchange, front.errors.present(error, exchange.endpoint), rest);
 }
 
-function reply(front: FrontDeps, { response, owner }: Exchange, content: Reply): void {
+function reply(front: FrontDeps, { response, owner }: Exchange, content: Reply, rest?: Promise<void>): void {
   // A connection that is kept alive would hold up the stop.
   if (front.waiting.stopped) response.shouldKeepAlive = false;
-  send(response, content);
+  send(response, content, rest);
   front.unsent.watch(response, owner);
 }
 
