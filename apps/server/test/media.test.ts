@@ -326,7 +326,7 @@ test("everything is there after a restart, and a file damaged on disk is a fault
   const small = await upload(alice, fresh());
   await server.process().restart();
   assert.deepEqual(file(await download(bob, uri)), bytes);
-  const [path = ""] = storedFiles().filter((name) => !before.has(name));
+  const path = storedFiles().find((name) => !before.has(name)) ?? "";
   const stored = readFileSync(path);
   stored[0] = (stored[0] ?? 0) ^ 1;
   writeFileSync(path, stored);

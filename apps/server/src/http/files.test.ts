@@ -98,7 +98,7 @@ function manualTimers() {
   const waiting = new Set<() => void>();
   return {
     timers: { after: (_: number, work: () => void) => (waiting.add(work), { cancel: () => void waiting.delete(work) }) },
-    fire() {
+    fire: () => {
       const due = [...waiting];
       waiting.clear();
       for (const work of due) work();

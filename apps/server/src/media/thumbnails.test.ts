@@ -28,7 +28,7 @@ async function openPictures(context: TestContext) {
     media,
     put: (bytes: Uint8Array) =>
       media.upload(alice, { type: "application/octet-stream", name: undefined, size: bytes.length, chunks: chunked(bytes, 65_536) }),
-    async small(mediaId: string, width: number, height: number, method: "crop" | "scale" = "scale", animated = false) {
+    small: async (mediaId: string, width: number, height: number, method: "crop" | "scale" = "scale", animated = false) => {
       const file = await media.thumbnail(alice, { mediaId, width, height, method, animated, timeoutMs: 0, signal });
       const bytes = await bytesOf(file);
       return { type: file.type, bytes, ...(await sharp(bytes, { animated: true }).metadata()) };
