@@ -3,6 +3,9 @@ import { parseArgs } from "node:util";
 import type { Payload } from "./payload.ts";
 import { parseTarget, type Target } from "./target.ts";
 
+/** People who join the crowd of W8 one after another, and as many more who do it at the same moment. */
+export const NEWCOMERS = 20;
+
 export type Account = { user: string; password: string };
 
 /** A server and all that was said of it on the command line. */
@@ -23,12 +26,18 @@ export type Options = {
   seconds: number;
   repeat: number;
   members: number;
+  /** Syncers of W3c. */
+  receivers: number;
+  /** Members of the room that W8 joins. */
+  crowd: number;
   payload: Payload;
   jsonFile: string | undefined;
   disk: string;
 };
 
-export type Workload = "W1b" | "W3a";
+const known = ["W1b", "W3a", "W3c", "W8"] as const;
+export type Workload = (typeof known)[number];
+const isKnown = (value: string): value is Workload => known.some((workload) => workload === value);
 
 const many = { type: "string", multiple: true } as const;
 const one = { type: "string" } as const;
@@ -46,6 +55,8 @@ const declared = {
   "warm-up": one,
   repeat: one,
   members: one,
+  receivers: one,
+  crowd: one,
   payload: one,
   json: one,
   disk: one,
@@ -92,7 +103,7 @@ function readAccounts(path: string, needed: number): Account[] {
 
 function readWorkloads(values: readonly string[] | undefined): Workload[] {
   return (values ?? ["W1b", "W3a"]).map((value) => {
-    if (value !== "W1b" && value !== "W3a") throw new Error(`--workload: W1b or W3a, not "${value}"`);
+    if (!isKnown(value)) throw new Error(`--workload: ${known.join(", ")}, not "${value}"`);
     return value;
   });
 }
@@ -106,7 +117,12 @@ type Values = ReturnType<typeof parse>;
 
 const parse = (args: readonly string[]) => parseArgs({ args: [...args], options: declared, strict: true, allowPositionals: false }).values;
 
-function readContenders(values: Values, members: number): Contender[] {
+/** How many accounts a workload wants: W3a and W3c have one more, who sends and does not sync. */
+export function accountsFor(workload: Workload, { members, receivers, crowd }: Pick<Options, "members" | "receivers" | "crowd">): number {
+  return { W1b: members, W3a: members + 1, W3c: receivers + 1, W8: crowd + 2 * NEWCOMERS }[workload];
+}
+
+function readContenders(values: Values, needed: number): Contender[] {
   const targets = (values.target ?? []).map((text) => parseTarget(text, values["allow-remote"] ?? false));
   if (targets.length === 0 || targets.length > 8) throw new Error("give --target name=URL, once for each server, at most 8");
   if (new Set(targets.map(({ name }) => name)).size < targets.length) throw new Error("--target: two targets have one name");
@@ -120,7 +136,7 @@ function readContenders(values: Values, members: number): Contender[] {
       pids: readNumbersOrNone("pid", pids.get(target.name)),
       durability: durability.get(target.name) ?? "not stated",
       registrationToken: tokenFile === undefined ? undefined : readFileSync(tokenFile, "utf8").trim(),
-      accounts: accountFile === undefined ? undefined : readAccounts(accountFile, members + 1),
+      accounts: accountFile === undefined ? undefined : readAccounts(accountFile, needed),
     };
   });
 }
@@ -132,15 +148,21 @@ const readNumbersOrNone = (name: string, text: string | undefined): number[] =>
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
   const members = readNumber("members", values.members ?? "20", { least: 1, most: 200 });
+  const receivers = readNumber("receivers", values.receivers ?? "1000", { least: 1, most: 5000 });
+  const crowd = readNumber("crowd", values.crowd ?? "10000", { least: 1, most: 20_000 });
+  const workloads = readWorkloads(values.workload);
+  const needed = Math.max(...workloads.map((workload) => accountsFor(workload, { members, receivers, crowd })));
   return {
-    contenders: readContenders(values, members),
-    workloads: readWorkloads(values.workload),
+    contenders: readContenders(values, needed),
+    workloads,
     concurrency: readNumbers("concurrency", values.concurrency ?? "1,16,64", { least: 1, most: 1024 }),
     rates: readNumbers("rates", values.rates ?? "20,100,200", { least: 1, most: 2000 }),
     warmUpSeconds: readNumber("warm-up", values["warm-up"] ?? "3", { least: 0, most: 60, whole: false }),
     seconds: readNumber("seconds", values.seconds ?? "10", { least: 0.1, most: 120, whole: false }),
     repeat: readNumber("repeat", values.repeat ?? "1", { least: 1, most: 20 }),
     members,
+    receivers,
+    crowd,
     payload: readPayload(values.payload ?? "S"),
     jsonFile: values.json,
     disk: values.disk ?? ".",

@@ -1,4 +1,5 @@
-// W3a: one room, 20 syncers on long-polls, one more member sends on a fixed schedule (open loop).
+// W3a: one room, 20 syncers on long-polls, one more member sends on a fixed schedule (open loop). W3c: a thousand syncers, and what
+// counts is when the last of them has the message.
 import { randomBytes } from "node:crypto";
 import { checkDeliveries, checkHistory } from "./gates.ts";
 import { type Json, textAt } from "./json-reading.ts";
@@ -20,14 +21,23 @@ const LEAD_MS = 250;
 type Plan = { rate: number; warmUp: number; count: number };
 
 /** What has arrived where, and when. */
-function createInbox(syncers: number, plan: Plan, dueAt: (sequence: number) => number) {
+function createInbox(syncers: number, plan: Plan, dueAt: (sequence: number) => number, counts: Counts) {
   const received: string[][] = Array.from({ length: syncers }, () => []);
   const latency = createSamples();
+  const reached = new Map<number, number>();
+  const isCounted = (sequence: number): boolean => {
+    if (sequence < plan.warmUp || sequence >= plan.count) return false;
+    const readers = (reached.get(sequence) ?? 0) + 1;
+    reached.set(sequence, readers);
+    return counts === "each" || readers === syncers;
+  };
   let total = 0;
+  let measured = 0;
   return {
     received,
     latency,
     countReceived: () => total,
+    countMeasured: () => measured,
     take(syncer: number, events: readonly Json[], arrivedAt: number): void {
       for (const event of events) {
         const marker = findMarker(event);
@@ -35,11 +45,15 @@ function createInbox(syncers: number, plan: Plan, dueAt: (sequence: number) => n
         received[syncer]?.push(textAt(event, "event_id") ?? "");
         total += 1;
         const sequence = sequenceOf(marker);
-        if (sequence >= plan.warmUp && sequence < plan.count) latency.add(arrivedAt - dueAt(sequence));
+        if (sequence >= plan.warmUp && sequence < plan.count) measured += 1;
+        if (isCounted(sequence)) latency.add(arrivedAt - dueAt(sequence));
       }
     },
   };
 }
+
+/** Which deliveries of a message are timed: each, or that to the syncer who gets it last. */
+type Counts = "each" | "last";
 
 type Sending = { metronome: Metronome; lateness: Samples; cost: Promise<WindowCost> };
 
@@ -75,7 +89,12 @@ async function drain(isDone: () => boolean, drainMs: number): Promise<void> {
 }
 
 /** Sends `rate` messages a second; latency is counted from the time a send was due to the arrival of each syncer's response with it. */
-export async function deliverToSyncers(stage: Stage, rate: number, timing: Timing, drainMs = DRAIN_MS): Promise<Measurement> {
+export async function deliverToSyncers(
+  stage: Stage,
+  rate: number,
+  timing: Timing,
+  { drainMs = DRAIN_MS, counts = "each" }: { drainMs?: number; counts?: Counts } = {},
+): Promise<Measurement> {
   const [senderToken = "", ...syncerTokens] = stage.tokens;
   const roomId = await withApi(stage.target, (api) => createRoom(api, stage.tokens));
   const warmUp = Math.round(rate * timing.warmUpSeconds);
@@ -84,7 +103,7 @@ export async function deliverToSyncers(stage: Stage, rate: number, timing: Timin
   failed.catch(() => {});
 
   let sending: Sending | undefined;
-  const inbox = createInbox(syncerTokens.length, plan, (sequence) => sending?.metronome.dueAt(sequence) ?? Number.NaN);
+  const inbox = createInbox(syncerTokens.length, plan, (sequence) => sending?.metronome.dueAt(sequence) ?? Number.NaN, counts);
   const parts = { roomId, token: senderToken, payload: timing.payload, run: randomBytes(4).toString("hex") };
   const pool = createSenderPool(stage.target, parts, fail);
   const syncers: Syncer[] = syncerTokens.map((token, index) =>
@@ -107,7 +126,7 @@ export async function deliverToSyncers(stage: Stage, rate: number, timing: Timin
     const latency = inbox.latency.summarise();
     return {
       sends: plan.count - plan.warmUp,
-      deliveries: latency.count,
+      deliveries: inbox.countMeasured(),
       latency,
       clockLatenessMs: sending.lateness.summarise().p99,
       cost,

@@ -18,6 +18,7 @@ export type Figures = {
   load: number;
   sends: number;
   deliveries: number;
+  extra: Readonly<Record<string, number>>;
 };
 
 export type Verdict = { figures: Figures } | { refused: string[] };
@@ -26,7 +27,7 @@ export type Verdict = { figures: Figures } | { refused: string[] };
 const CLIENT_LIMIT = 0.8;
 
 /** Lets a run pass, or says why none of its figures may be shown: a fast server that loses messages is not fast. */
-export function judgeRun({ sends, deliveries, latency, clockLatenessMs, cost, faults }: Measurement): Verdict {
+export function judgeRun({ sends, deliveries, latency, clockLatenessMs, cost, faults, extra = {} }: Measurement): Verdict {
   const refused = faults.map(describeFault);
   if (latency.count === 0) refused.push("nothing was measured");
   if (cost.clientShare > CLIENT_LIMIT) refused.push(`void: the client used ${Math.round(cost.clientShare * 100)} % of a core`);
@@ -48,6 +49,7 @@ export function judgeRun({ sends, deliveries, latency, clockLatenessMs, cost, fa
       load: cost.load,
       sends,
       deliveries,
+      extra,
     },
   };
 }

@@ -1,55 +1,59 @@
-import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { type Contender, type Options, readOptions } from "./arguments.ts";
+import { openAccounts } from "./accounts.ts";
+import { accountsFor, type Contender, type Options, readOptions, type Workload } from "./arguments.ts";
 import { deliverToSyncers } from "./deliver-to-syncers.ts";
+import { joinCrowd } from "./join-crowd.ts";
 import { judgeRun, type Verdict } from "./judge-run.ts";
 import { calibrate, describeMachine, readSteal, stealBetween } from "./machine.ts";
-import { logIn, register, withApi } from "./matrix-api.ts";
 import { describeReport, type Run } from "./report.ts";
-import type { Stage } from "./run-result.ts";
+import type { Measurement, Stage } from "./run-result.ts";
 import { sendToOneRoom } from "./send-one-room.ts";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : "failed");
 
-/** Accounts are made once and serve all runs: hashing their passwords is not what is measured here. */
-async function prepare({ target, pids, accounts, registrationToken }: Contender, members: number): Promise<Stage> {
-  const names = randomBytes(4).toString("hex");
-  const password = randomBytes(18).toString("base64url");
-  const tokens = await withApi(target, async (api) => {
-    const all: string[] = [];
-    for (let member = 0; member <= members; member += 1) {
-      const account = accounts?.[member];
-      all.push(
-        account === undefined
-          ? await register(api, `bench-${names}-${member}`, password, registrationToken)
-          : await logIn(api, account.user, account.password),
-      );
-    }
-    return all;
-  });
-  return { target, pids, tokens };
+async function prepare({ target, pids, accounts, registrationToken }: Contender, count: number): Promise<Stage> {
+  return { target, pids, tokens: await openAccounts(target, count, accounts, registrationToken) };
 }
 
 type Step = Pick<Run, "workload" | "setting" | "repetition"> & { contender: Contender };
+
+/** Connections (W1b), sends per second (W3a, W3c), members of the room (W8). */
+function settingsOf(workload: Workload, { concurrency, rates, crowd }: Options): readonly number[] {
+  return { W1b: concurrency, W3a: rates, W3c: [1], W8: [crowd] }[workload];
+}
 
 /** All targets at one setting before the next setting, and every setting once before the next repetition: A B A B, never A A B B. */
 function* planRuns(options: Options): Generator<Step> {
   for (let repetition = 1; repetition <= options.repeat; repetition += 1) {
     for (const workload of options.workloads) {
-      for (const setting of workload === "W1b" ? options.concurrency : options.rates) {
+      for (const setting of settingsOf(workload, options)) {
         for (const contender of options.contenders) yield { workload, setting, repetition, contender };
       }
     }
   }
 }
 
+function measure(stage: Stage, workload: Workload, setting: number, options: Options): Promise<Measurement> {
+  switch (workload) {
+    case "W1b":
+      return sendToOneRoom(stage, setting, options);
+    case "W3a":
+      return deliverToSyncers(stage, setting, options);
+    case "W3c":
+      return deliverToSyncers(stage, setting, options, { counts: "last" });
+    default:
+      return joinCrowd(stage);
+  }
+}
+
 async function runStep({ workload, setting }: Step, stage: Stage, options: Options): Promise<Verdict> {
   try {
-    // In W1b there are just the members; W3a has one more, who sends and does not sync.
-    const measurement =
-      workload === "W1b"
-        ? await sendToOneRoom({ ...stage, tokens: stage.tokens.slice(0, options.members) }, setting, options)
-        : await deliverToSyncers(stage, setting, options);
+    const measurement = await measure(
+      { ...stage, tokens: stage.tokens.slice(0, accountsFor(workload, options)) },
+      workload,
+      setting,
+      options,
+    );
     return judgeRun(measurement);
   } catch (error) {
     return { refused: [messageOf(error)] };
@@ -69,7 +73,8 @@ async function measureAll(options: Options): Promise<boolean> {
   const before = calibrate(options.disk);
   const steal = readSteal();
   const stages = new Map<Contender, Stage>();
-  for (const contender of options.contenders) stages.set(contender, await prepare(contender, options.members));
+  const needed = Math.max(...options.workloads.map((workload) => accountsFor(workload, options)));
+  for (const contender of options.contenders) stages.set(contender, await prepare(contender, needed));
   const runs: Run[] = [];
   for (const step of planRuns(options)) {
     const stage = stages.get(step.contender);
@@ -80,8 +85,8 @@ async function measureAll(options: Options): Promise<boolean> {
     console.error(describeStep(step, verdict));
   }
   const surroundings = { machine, before, after: calibrate(options.disk), steal: stealBetween(steal, readSteal()) };
-  const { members, warmUpSeconds, seconds, repeat, payload } = options;
-  const conditions = { members, warmUpSeconds, seconds, repeat, payload };
+  const { members, receivers, crowd, warmUpSeconds, seconds, repeat, payload } = options;
+  const conditions = { members, receivers, crowd, warmUpSeconds, seconds, repeat, payload };
   console.log(describeReport(runs, surroundings, conditions));
   if (options.jsonFile !== undefined)
     writeFileSync(options.jsonFile, `${JSON.stringify({ ...surroundings, conditions, runs }, undefined, 2)}\n`);

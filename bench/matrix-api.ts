@@ -78,11 +78,12 @@ function chooseStages(json: Json | undefined, hasToken: boolean): string[] {
 }
 
 /** Registers an account and gives its access token. A registration token is used where the server asks for one. */
-export async function register(api: Api, username: string, password: string, registrationToken?: string): Promise<string> {
+export async function register(api: Api, username: string, password: string | undefined, registrationToken?: string): Promise<string> {
   const post = (auth?: Record<string, string>): Promise<Answer> =>
     api.ask({
       method: "POST",
       path: `${CLIENT}/register`,
+      // JSON leaves out what is undefined.
       body: JSON.stringify({ username, password, inhibit_login: false, ...(auth === undefined ? {} : { auth }) }),
     });
   let answer = await post();
@@ -105,9 +106,12 @@ export async function createRoom(api: Api, tokens: readonly string[]): Promise<s
   const [creator, ...others] = tokens;
   const body = JSON.stringify({ preset: "public_chat", name: "bench" });
   const roomId = needText(await api.request({ method: "POST", path: `${CLIENT}/createRoom`, token: creator, body }), "room_id");
-  for (const token of others)
-    await api.request({ method: "POST", path: `${CLIENT}/rooms/${encodeURIComponent(roomId)}/join`, token, body: "{}" });
+  for (const token of others) await joinRoom(api, roomId, token);
   return roomId;
+}
+
+export async function joinRoom(api: Api, roomId: string, token: string): Promise<void> {
+  await api.request({ method: "POST", path: `${CLIENT}/rooms/${encodeURIComponent(roomId)}/join`, token, body: "{}" });
 }
 
 export type Page = { events: Json[]; end: string | undefined };

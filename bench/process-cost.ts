@@ -47,6 +47,13 @@ export function sumTree(roots: readonly number[], processes: readonly ProcessTim
   return ticks;
 }
 
+/** Memory of these processes themselves in bytes (VmRSS of proc(5)); undefined without any. */
+export function readResidentBytes(pids: readonly number[]): number | undefined {
+  if (pids.length === 0) return undefined;
+  const kilobytes = (pid: number) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0);
+  return pids.reduce((sum, pid) => sum + kilobytes(pid) * 1024, 0);
+}
+
 /** CPU time in µs that the trees below these processes have used so far. Throws if one of the roots is gone. */
 export function readTreeTime(roots: readonly number[]): number {
   const processes = listProcesses();

@@ -11,7 +11,7 @@ const surroundings = {
   after: calibration,
   steal: 0.01,
 };
-const conditions = { members: 20, warmUpSeconds: 3, seconds: 10, repeat: 3, payload: "S" };
+const conditions = { members: 20, receivers: 1000, crowd: 10_000, warmUpSeconds: 3, seconds: 10, repeat: 3, payload: "S" };
 
 const measurement: Measurement = {
   sends: 4000,

@@ -13,7 +13,8 @@ export type Misdeed =
   | "lose-delivery"
   | "duplicate-delivery"
   | "reorder-delivery"
-  | "gap";
+  | "gap"
+  | "forget-member";
 
 type StubEvent = { event_id: string; type: string; sender: string; content: Json };
 
@@ -167,7 +168,10 @@ export async function startStubServer(settings: StubSettings = {}): Promise<Stub
         entries.map(({ event }) => event),
         settings.misdeed,
       );
-      join[roomId] = { timeline: { events, limited: settings.misdeed === "gap" } };
+      // Whoever made the room is in it too, and a server that forgets somebody is found out.
+      const members = 1 + (store.rooms.get(roomId) ?? []).filter(({ type }) => type === "m.room.member").length;
+      const summary = { "m.joined_member_count": settings.misdeed === "forget-member" ? members - 1 : members };
+      join[roomId] = { timeline: { events, limited: settings.misdeed === "gap" }, summary };
     }
     return { status: 200, json: { next_batch: String(store.log.length), rooms: { join } } };
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { deliverToSyncers } from "./deliver-to-syncers.ts";
+import { joinCrowd } from "./join-crowd.ts";
 import { logIn, register, withApi } from "./matrix-api.ts";
 import type { Measurement, Timing } from "./run-result.ts";
 import { sendToOneRoom } from "./send-one-room.ts";
@@ -81,6 +82,28 @@ test("W3a counts a server's pause against every message that was due in it", asy
   assert.ok(latency.p50 >= 20, `p50 ${latency.p50}`);
 });
 
+test("W3c times each message once: when the last of its syncers has it", async (context) => {
+  const { stage } = await prepare(context, { pause: { afterSends: 10, milliseconds: 150 } }, 4);
+  const each = { sends: 20, deliveries: 60 };
+  const { latency, sends, deliveries, faults } = await deliverToSyncers(stage, 100, timing, { counts: "last" });
+  assert.deepEqual([faults, { sends, deliveries }, latency.count], [[], each, 20]);
+  assert.ok(latency.max >= 140, `max ${latency.max}`);
+});
+
+test("W8 times the joins one after another and at once, and what the syncs after them weigh", async (context) => {
+  const { stub, stage } = await prepare(context, {}, 45);
+  const { sends, latency, faults, extra } = await joinCrowd(stage);
+  assert.deepEqual([sends, latency.count, faults], [40, 20, []]);
+  assert.ok((extra?.["syncKilobytes"] ?? 0) > 1 && (extra?.["atOnceP99"] ?? 0) > 0, JSON.stringify(extra));
+  const joins = [...stub.rooms.values()].flat().filter(({ type }) => type === "m.room.member");
+  assert.equal(joins.length, 44, "everybody but the maker of the room joined it once");
+});
+
+test("W8 gives no figure of a server that forgets members", async (context) => {
+  const { stage } = await prepare(context, { misdeed: "forget-member" }, 45);
+  await assert.rejects(joinCrowd(stage), /tells of 44 members, not of 45/);
+});
+
 const deliveryMisdeeds: [Misdeed, string][] = [
   ["lose-delivery", "not delivered"],
   ["duplicate-delivery", "delivered twice"],
@@ -91,7 +114,7 @@ const deliveryMisdeeds: [Misdeed, string][] = [
 for (const [misdeed, expected] of deliveryMisdeeds) {
   test(`W3a sees a server that does this: ${misdeed}`, async (context) => {
     const { stage } = await prepare(context, { misdeed }, 3);
-    const measurement = await deliverToSyncers(stage, 200, timing, 300);
+    const measurement = await deliverToSyncers(stage, 200, timing, { drainMs: 300 });
     assert.ok(kinds(measurement).includes(expected), kinds(measurement).join());
   });
 }

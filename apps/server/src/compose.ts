@@ -1,19 +1,19 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { policyActions } from "@wardroom/spec";
 import { createAccountData, accountDataMigrations } from "#account-data";
 import { auditMigrations, createAudit } from "#audit";
 import { type Config, ConfigError, isLoopback } from "#config";
 import { createDirectory } from "#directory";
-import { createE2ee, e2eeMigrations } from "#e2ee";
+import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename, toDeviceRemoval } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
-import { type Clock, createSystemRandom, type Logger, MatrixError, type Random, systemClock } from "#kernel";
+import { type Clock, createOutboundHttp, createSystemRandom, type Logger, MatrixError, type Random, systemClock } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createMedia, createMediaReferences, type MediaPorts, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
 import { createPresence } from "#presence";
-import { createPush, pushMigrations } from "#push";
+import { createDevicePushersRemoval, createPush, pushMigrations } from "#push";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
@@ -25,6 +25,7 @@ export interface House {
   readonly folder: DataFolder;
   readonly identity: Identity;
   readonly rooms: Rooms;
+  readonly e2ee: E2ee;
   readonly storage: Storage;
   readonly http: HttpServer;
   /** True when this start made the store. */
@@ -108,24 +109,28 @@ async function buildModules(
   input: ComposeInput,
   foundation: Foundation,
   closing: Closing,
-): Promise<Pick<House, "identity" | "rooms" | "http">> {
+): Promise<Pick<House, "identity" | "rooms" | "e2ee" | "http">> {
   const { config, log } = input;
   const { serverName } = config;
   const base = { ...foundation, log, serverName };
   const audit = createAudit(base);
   closing.add(() => audit.flush());
   const policy = createPolicy(policyActions());
-  const identity = createIdentity({ ...base, audit });
+  const { statements } = foundation.storage;
+  const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements), createDevicePushersRemoval(statements)];
+  const identity = createIdentity({ ...base, audit, onDeviceRemoved, onDeviceChanged: [keyRename(statements)] });
   // Sync is built above account data and is what its changes wake.
   let wake: (userId: string) => void = () => {};
   const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
-  const mediaReferences = createMediaReferences(foundation.storage.statements, serverName);
+  const mediaReferences = createMediaReferences(statements, serverName);
   const rooms = await createRooms({
     ...base,
     audit,
     accountExists: (userId) => identity.accountExists(userId),
     onEventAppended: [mediaReferences.onEventAppended],
     onEventRedacted: [mediaReferences.onEventRedacted],
+    isDeactivated: (userId) => identity.isDeactivated(userId),
+    ignoredBy: (userId) => accountData.ignoredUsers(userId),
   });
   const { feed } = rooms;
   const e2ee = await createE2ee({ ...base, audit, identity });
@@ -138,15 +143,17 @@ async function buildModules(
   });
   closing.add(() => media.close());
   const presence = createPresence({ ...base, isOn: false });
-  const push = createPush({ ...base, audit, accountData, feed });
+  const outbound = createOutboundHttp({ allowed: config.push.allowedGateways });
+  const push = await createPush({ ...base, audit, accountData, feed, identity, outbound, config: config.push });
   closing.add(() => push.close());
   const sync = createSync({ ...base, feed, accountData, e2ee: e2ee.feed, presence, unread: (...asked) => push.unread(...asked) });
   wake = (userId) => sync.notifyUser(userId);
-  const directory = createDirectory({ rooms, feed, identity, searches: "shared-rooms" });
+  const directory = createDirectory({ rooms, identity, log, serverName, searches: config.userDirectorySearch });
+  closing.add(() => directory.close());
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());
-  return { identity, rooms, http };
+  return { identity, rooms, e2ee, http };
 }
 
 /** What media asks of the module beside it. */
@@ -183,7 +190,21 @@ function httpConfig({ config, tls }: ComposeInput): HttpConfig {
     trustedProxies,
     profile,
     ...(tls === undefined ? {} : { tls }),
+    ...(config.turn === undefined ? {} : { turn: readTurn(config.turn) }),
   };
+}
+
+/** @throws ConfigError */
+function readTurn({ uris, sharedSecretFile }: NonNullable<Config["turn"]>): NonNullable<HttpConfig["turn"]> {
+  const refuse = (why: string) => new ConfigError(`turn.shared_secret_file: ${sharedSecretFile} ${why}`);
+  let secret = "";
+  try {
+    secret = readFileSync(sharedSecretFile, "utf8").trim();
+  } catch {
+    throw refuse("cannot be read.");
+  }
+  if (secret === "") throw refuse("is empty.");
+  return { uris, secret };
 }
 
 /** What clients are told. Off loopback `localhost` would send them to their own machine. */

@@ -20,13 +20,14 @@ export interface ComposedHouse {
   open(): Promise<void>;
 }
 
-export async function composeHouse(context: TestContext): Promise<ComposedHouse> {
+/** @param flags what is configured besides, as on the command line */
+export async function composeHouse(context: TestContext, flags: Parameters<typeof readConfig>[0]["flags"] = {}): Promise<ComposedHouse> {
   const folder = makeTempFolder("house");
   const dataDir = join(folder.path, "data");
   const keyFile = join(folder.path, "wardroom.key");
   const config = readConfig({
     environment: {},
-    flags: { data_dir: dataDir, key_file: keyFile, server_name: "localhost", listen: "127.0.0.1:0", profile: "conformance" },
+    flags: { data_dir: dataDir, key_file: keyFile, server_name: "localhost", listen: "127.0.0.1:0", profile: "conformance", ...flags },
   });
   const validator = createAnswerValidator();
   let running: { readonly house: House; readonly http: HttpClient } | undefined;

@@ -19,13 +19,13 @@ export interface RunningServer {
 }
 
 /** Starts the server before the file's tests, prepares what they share, and ends it after them. */
-export function useServer(prepare?: () => Promise<void>): RunningServer {
+export function useServer(prepare?: () => Promise<void>, environment: Readonly<Record<string, string>> = {}): RunningServer {
   let server: ServerProcess | undefined;
   let client: HttpClient | undefined;
   const known = new Map<string, Promise<Session>>();
   let strangers = 0;
   before(async () => {
-    server = await startServer();
+    server = await startServer({ environment });
     client = createHttpClient(server.url, createAnswerValidator());
     await prepare?.();
   });

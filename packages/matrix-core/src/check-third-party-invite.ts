@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import type { JsonObject, JsonValue, Pdu, RoomVersion, StateEvent, StateView, Verdict } from "./contract.ts";
+import type { JsonObject, Pdu, RoomVersion, StateEvent, StateView, Verdict } from "./contract.ts";
 import { isJsonObject, own, ownObject, ownString } from "./json-value.ts";
 import { membershipOf } from "./membership.ts";
 import { isSignatureOf, readPublicKey } from "./sign-event.ts";
@@ -11,18 +11,19 @@ import { allowIf, refuse } from "./verdict.ts";
  */
 const MAX_TRIED = 8;
 
-const publicKeysOf = (invite: StateEvent): readonly KeyObject[] => {
-  const { content } = invite.pdu;
+/** `lasting`: only those that need not be asked for at a `key_validity_url`. */
+const publicKeysOf = ({ content }: Pdu, lasting = false): readonly KeyObject[] => {
   const listed = own(content, "public_keys");
-  const texts = [own(content, "public_key"), ...(Array.isArray(listed) ? listed.map(keyOf) : [])];
+  const entries = [content, ...(Array.isArray(listed) ? listed : [])].filter(isJsonObject);
+  const texts = entries
+    .filter((entry) => !lasting || own(entry, "key_validity_url") === undefined)
+    .map((entry) => own(entry, "public_key"));
   return texts
     .filter((text) => typeof text === "string")
     .slice(0, MAX_TRIED)
     .map(readPublicKey)
     .filter((key) => key !== undefined);
 };
-
-const keyOf = (entry: JsonValue): JsonValue | undefined => (isJsonObject(entry) ? own(entry, "public_key") : undefined);
 
 const signaturesOf = (signed: JsonObject): readonly string[] => {
   const ofServers = ownObject(signed, "signatures") ?? {};
@@ -35,10 +36,14 @@ const signaturesOf = (signed: JsonObject): readonly string[] => {
     .slice(0, MAX_TRIED);
 };
 
-const isSignedByAny = (signed: JsonObject, invite: StateEvent): boolean => {
+const isSignedByAny = (signed: JsonObject, keys: readonly KeyObject[]): boolean => {
   const signatures = signaturesOf(signed);
-  return publicKeysOf(invite).some((key) => signatures.some((signature) => isSignatureOf(signed, signature, key)));
+  return keys.some((key) => signatures.some((signature) => isSignatureOf(signed, signature, key)));
 };
+
+/** Whether a key signed this that is valid for good: one with a `key_validity_url` would have to be asked for there. */
+export const isSignedByLastingKey = (signed: JsonObject, invite: StateEvent): boolean =>
+  isSignedByAny(signed, publicKeysOf(invite.pdu, true));
 
 /** The rules for an invite whose content has `third_party_invite`; they stand in place of those for ordinary invites. */
 export const checkThirdPartyInvite = (pdu: Pdu, target: string, state: StateView, version: RoomVersion): Verdict => {
@@ -54,6 +59,6 @@ export const checkThirdPartyInvite = (pdu: Pdu, target: string, state: StateView
   const invite = state.get("m.room.third_party_invite", token);
   if (invite === undefined) return wrong("unknown-token", "The room has no such third-party invite");
   if (invite.pdu.sender !== pdu.sender) return wrong("other-sender", "The third-party invite is another member's");
-  const valid = isSignedByAny(signed, invite);
+  const valid = isSignedByAny(signed, publicKeysOf(invite.pdu));
   return allowIf(valid, version, "member.third-party-invite.signature", "No signature of the third-party invite is valid");
 };

@@ -35,6 +35,8 @@ export interface Body<S extends v.GenericSchema = v.GenericSchema> {
   readonly optional: boolean;
   /** The code for a member that is missing or wrong where it is not M_BAD_JSON. */
   readonly wrong?: ErrorCode;
+  /** How large the text may be where real clients need more than the server allows otherwise. */
+  readonly maxBytes?: number;
 }
 
 /** What the request carries is a file: its bytes come to the handler as they arrive, after every guard. `what` names it for the reader. */
@@ -88,8 +90,11 @@ export function endpoint<const D extends EndpointDeclaration>(declaration: D): D
   return declaration;
 }
 
-export function json<S extends v.GenericSchema>(schema: S, options: { readonly optional?: boolean } = {}): Body<S> {
-  return { schema, numbers: "floats", optional: options.optional ?? false };
+export function json<S extends v.GenericSchema>(
+  schema: S,
+  { optional = false, maxBytes }: { readonly optional?: boolean; readonly maxBytes?: number } = {},
+): Body<S> {
+  return { schema, numbers: "floats", optional, ...(maxBytes === undefined ? {} : { maxBytes }) };
 }
 
 export function eventJson<S extends v.GenericSchema>(schema: S): Body<S> {

@@ -31,6 +31,7 @@ export const roomAlias = startsWith("#");
 export const roomIdOrAlias = identifier((value) => value.startsWith("!") || value.startsWith("#"), "an identifier with ! or #");
 export const eventType = identifier((value) => value !== "", "an event type");
 export const stateKey = identifier(() => true, "a state key");
+export const tagName = identifier((value) => value !== "", "a tag");
 export const transactionId = identifier((value) => value !== "", "a transaction id");
 export const token = text(255);
 

@@ -14,7 +14,18 @@ import {
   type Room,
   SyncState,
 } from "matrix-js-sdk";
-import type { ChatCommands, CommandMessage, ReplyMessage, RoomView, SeenEvent } from "./chat-protocol.ts";
+import { CryptoEvent } from "matrix-js-sdk/lib/crypto-api/index.js";
+import {
+  cryptoOf,
+  isSignedByOwner,
+  openSealedFile,
+  recover,
+  type RecoveryKeeper,
+  sendSealedFile,
+  setUpRecovery,
+} from "./chat-encryption.ts";
+import { answerCommands } from "./answer-commands.ts";
+import type { ChatCommands, RoomView, SeenEvent } from "./chat-protocol.ts";
 import { listAt, type Json, recordAt, textAt } from "./json-value.ts";
 import { createSpecValidator } from "./spec-validator.ts";
 
@@ -23,6 +34,7 @@ const violations: string[] = [];
 const delivered = new Map<string, string[]>();
 const counts = { logins: 0, initialSyncs: 0, loggedOut: false };
 let client: MatrixClient | undefined;
+const keeper: RecoveryKeeper = { key: undefined };
 
 /** Unstable addresses that the SDK probes at its start; a server without them says 404. */
 const probed = /^\/_matrix\/client\/unstable\//;
@@ -70,7 +82,7 @@ function running(): MatrixClient {
 const done = (wait: Promise<EmptyObject | Room>): Promise<void> => wait.then(() => undefined);
 
 const commands: ChatCommands = {
-  async start({ url, name, password, register }) {
+  async start({ url, name, password, register, encrypted = false }) {
     const guest = createClient({ baseUrl: url, fetchFn: watchedFetch, logger: silent });
     counts.logins += 1;
     const session = register
@@ -85,8 +97,15 @@ const commands: ChatCommands = {
       fetchFn: watchedFetch,
       logger: silent,
       timelineSupport: true,
+      cryptoCallbacks: {
+        getSecretStorageKey({ keys }) {
+          const [id] = Object.keys(keys);
+          return Promise.resolve(id === undefined || keeper.key === undefined ? null : [id, keeper.key]);
+        },
+      },
     });
     client = started;
+    if (encrypted) await started.initRustCrypto({ useIndexedDB: false });
     started.on(HttpApiEvent.SessionLoggedOut, () => {
       counts.loggedOut = true;
     });
@@ -97,11 +116,20 @@ const commands: ChatCommands = {
     });
     // Detached: the timeline then holds only what the server sent, in the server's order. In the other mode an own message stays where
     // it was when it was typed, before others' words that the server put first.
-    await started.startClient({ initialSyncLimit: 20, lazyLoadMembers: true, pendingEventOrdering: PendingEventOrdering.Detached });
+    await started.startClient({
+      initialSyncLimit: 20,
+      lazyLoadMembers: true,
+      threadSupport: encrypted,
+      pendingEventOrdering: PendingEventOrdering.Detached,
+    });
     await synced;
-    return { userId: session.user_id };
+    return { userId: session.user_id, deviceId: session.device_id };
   },
-  createRoom: async ({ name, invite }) => (await running().createRoom({ name, invite: [...invite], preset: Preset.PrivateChat })).room_id,
+  async createRoom({ name, invite, encrypted = false }) {
+    const encryption = { type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } };
+    const input = { name, invite: [...invite], preset: Preset.PrivateChat, initial_state: encrypted ? [encryption] : [] };
+    return (await running().createRoom(input)).room_id;
+  },
   join: (roomId) => done(running().joinRoom(roomId)),
   invite: (roomId, userId) => done(running().invite(roomId, userId)),
   leave: (roomId) => done(running().leave(roomId)),
@@ -133,6 +161,32 @@ const commands: ChatCommands = {
       })
     ).event_id,
   redact: async (roomId, eventId) => (await running().redactEvent(roomId, eventId)).event_id,
+  sendInThread: async (roomId, root, body) => (await running().sendMessage(roomId, root, { msgtype: MsgType.Text, body })).event_id,
+  sendFile: (roomId, name, text) => sendSealedFile(running(), roomId, name, text),
+  openFile: (roomId, eventId) => openSealedFile(running(), roomId, eventId),
+  thread: (roomId, root) =>
+    Promise.resolve(
+      (running().getRoom(roomId)?.getThread(root)?.events ?? []).map((event) => {
+        const { body } = event.getContent();
+        return typeof body === "string" ? body : "";
+      }),
+    ),
+  async scrollBack(roomId, limit) {
+    const room = running().getRoom(roomId);
+    if (room !== null) await running().scrollback(room, limit);
+  },
+  setUpRecovery: (user, password) => setUpRecovery(running(), keeper, user, password),
+  async backUp() {
+    const crypto = cryptoOf(running());
+    const { promise, resolve } = Promise.withResolvers<void>();
+    running().on(CryptoEvent.KeyBackupSessionsRemaining, (remaining) => {
+      if (remaining === 0) resolve();
+    });
+    await crypto.checkKeyBackupAndEnable();
+    await promise;
+  },
+  recover: (recoveryKey) => recover(running(), keeper, recoveryKey),
+  isSignedByOwner: (userId, deviceId) => isSignedByOwner(running(), userId, deviceId),
   view: (roomId) => Promise.resolve(viewOf(roomId)),
   health: () =>
     Promise.resolve({
@@ -172,23 +226,11 @@ function describe(room: Room, event: MatrixEvent): SeenEvent {
     body: typeof content["body"] === "string" ? content["body"] : "",
     membership: typeof content["membership"] === "string" ? content["membership"] : "",
     redacted: event.isRedacted(),
+    encrypted: event.isEncrypted(),
+    unreadable: event.isDecryptionFailure(),
+    thread: event.threadRootId,
     reactions: Object.fromEntries(annotations.map(([key, events]) => [key, events.size])),
   };
 }
 
-async function obey(message: CommandMessage): Promise<ReplyMessage> {
-  try {
-    if (!Object.hasOwn(commands, message.name)) throw new Error(`no command ${message.name}`);
-    // Both ends are typed by ChatCommands; the channel between them carries plain values.
-    const command = commands[message.name as keyof ChatCommands] as (...args: readonly unknown[]) => Promise<unknown>;
-    return { id: message.id, ok: true, value: await command(...message.args) };
-  } catch (error) {
-    return { id: message.id, ok: false, error: error instanceof Error ? error.message : "failed" };
-  }
-}
-
-process.on("message", (message: CommandMessage) => {
-  void obey(message).then((reply) => process.send?.(reply));
-});
-// The test that drove this client is gone, by whatever end.
-process.on("disconnect", () => process.exit(0));
+answerCommands(commands);

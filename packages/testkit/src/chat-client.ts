@@ -1,7 +1,5 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import type { ChatCommands, ReplyMessage, RoomView } from "./chat-protocol.ts";
+import type { ChatCommands, RoomView } from "./chat-protocol.ts";
+import { driveProcess } from "./drive-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
 export type { RoomView, SeenEvent } from "./chat-protocol.ts";
@@ -13,32 +11,11 @@ export interface ChatClient extends ChatCommands {
   close(): Promise<void>;
 }
 
-const entry = fileURLToPath(new URL("./chat-client-process.ts", import.meta.url));
 const SHOW_LIMIT_MS = 20_000;
 
 /** Starts the process; `start` then signs in. */
 export function startChatClient(): ChatClient {
-  // The SDK looks at browser storage, of which Node warns.
-  const execArgv = [...process.execArgv, "--disable-warning=ExperimentalWarning"];
-  const child = fork(entry, { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const waiting = new Map<number, (reply: ReplyMessage) => void>();
-  let count = 0;
-  child.on("message", (reply: ReplyMessage) => {
-    waiting.get(reply.id)?.(reply);
-    waiting.delete(reply.id);
-  });
-  child.on("exit", () => {
-    for (const [id, answer] of waiting) answer({ id, ok: false, error: "the client's process ended" });
-  });
-  const call = async (name: string, args: readonly unknown[]): Promise<unknown> => {
-    const id = (count += 1);
-    const reply = await new Promise<ReplyMessage>((resolve) => {
-      waiting.set(id, resolve);
-      child.send({ id, name, args });
-    });
-    if (!reply.ok) throw new Error(`${name}: ${reply.error}`);
-    return reply.value;
-  };
+  const { call, close } = driveProcess("./chat-client-process.ts");
   const command = <Name extends keyof ChatCommands>(name: Name): ChatCommands[Name] =>
     // The other end implements ChatCommands under the same names.
     ((...args: readonly unknown[]) => call(name, args)) as ChatCommands[Name];
@@ -56,6 +33,15 @@ export function startChatClient(): ChatClient {
     edit: command("edit"),
     react: command("react"),
     redact: command("redact"),
+    sendInThread: command("sendInThread"),
+    sendFile: command("sendFile"),
+    openFile: command("openFile"),
+    thread: command("thread"),
+    scrollBack: command("scrollBack"),
+    setUpRecovery: command("setUpRecovery"),
+    backUp: command("backUp"),
+    recover: command("recover"),
+    isSignedByOwner: command("isSignedByOwner"),
     view,
     health: command("health"),
     async until(what, roomId, holds) {
@@ -74,10 +60,6 @@ export function startChatClient(): ChatClient {
         throw new Error(`the client never showed ${what}; it shows ${JSON.stringify(last)}`, { cause: error });
       }
     },
-    async close() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.disconnect();
-      await once(child, "exit");
-    },
+    close,
   };
 }

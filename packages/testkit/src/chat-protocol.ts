@@ -9,6 +9,12 @@ export interface SeenEvent {
   readonly body: string;
   readonly membership: string;
   readonly redacted: boolean;
+  /** It came as m.room.encrypted. */
+  readonly encrypted: boolean;
+  /** It came encrypted, and this client has not the key. */
+  readonly unreadable: boolean;
+  /** Root of the thread that it stands in. */
+  readonly thread: string | undefined;
   /** Reaction key → how often. */
   readonly reactions: Readonly<Record<string, number>>;
 }
@@ -40,8 +46,10 @@ export interface ChatCommands {
     readonly name: string;
     readonly password: string;
     readonly register: boolean;
-  }): Promise<{ readonly userId: string }>;
-  createRoom(input: { readonly name: string; readonly invite: readonly string[] }): Promise<string>;
+    /** With the SDK's Rust crypto, its keys in memory. */
+    readonly encrypted?: boolean;
+  }): Promise<{ readonly userId: string; readonly deviceId: string }>;
+  createRoom(input: { readonly name: string; readonly invite: readonly string[]; readonly encrypted?: boolean }): Promise<string>;
   join(roomId: string): Promise<void>;
   invite(roomId: string, userId: string): Promise<void>;
   leave(roomId: string): Promise<void>;
@@ -52,6 +60,23 @@ export interface ChatCommands {
   edit(roomId: string, eventId: string, body: string): Promise<string>;
   react(roomId: string, eventId: string, key: string): Promise<string>;
   redact(roomId: string, eventId: string): Promise<string>;
+  /** Answers in the thread below `root`. */
+  sendInThread(roomId: string, root: string, body: string): Promise<string>;
+  /** Sends a file, sealed by the client before it is uploaded. */
+  sendFile(roomId: string, name: string, text: string): Promise<string>;
+  /** The text of a file that was sent so. */
+  openFile(roomId: string, eventId: string): Promise<string>;
+  /** Words of the thread, the root included, oldest first. */
+  thread(roomId: string, root: string): Promise<readonly string[]>;
+  /** Loads older events of the timeline. */
+  scrollBack(roomId: string, limit: number): Promise<void>;
+  /** Makes cross-signing keys, secret storage and key backup. @returns the recovery key */
+  setUpRecovery(user: string, password: string): Promise<string>;
+  /** Waits until every room key of this device is in the backup. */
+  backUp(): Promise<void>;
+  /** On another device: signs it by the recovery key and reads the backup. @returns how many room keys it gave */
+  recover(recoveryKey: string): Promise<number>;
+  isSignedByOwner(userId: string, deviceId: string): Promise<boolean>;
   view(roomId: string): Promise<RoomView>;
   health(): Promise<Health>;
 }

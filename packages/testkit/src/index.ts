@@ -7,3 +7,6 @@ export { createSeededRandom, type SeededRandom } from "./seeded-random.ts";
 export { createSpecValidator } from "./spec-validator.ts";
 export { type ServerProcess, startServer } from "./start-server.ts";
 export { makeTempFolder } from "./temp-folder.ts";
+export { startHydrogenClient } from "./hydrogen-client.ts";
+export type { HydrogenView } from "./hydrogen-protocol.ts";
+export { waitUntil } from "./wait-until.ts";

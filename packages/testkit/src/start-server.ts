@@ -24,6 +24,8 @@ export interface ServerProcess {
 interface StartOptions {
   /** What to run in place of the real server: gets the same arguments. */
   readonly entry?: string;
+  /** Settings beside those of every test. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const START_LIMIT_MS = 30_000;
@@ -53,7 +55,7 @@ export async function startServer(options: StartOptions = {}): Promise<ServerPro
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const started = spawn(process.execPath, [options.entry ?? realEntry, ...args], {
-      env: { PATH: process.env["PATH"] },
+      env: { PATH: process.env["PATH"], ...options.environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child = started;

@@ -1,15 +1,16 @@
-import { isJsonObject, type JsonObject, parseJson } from "@wardroom/matrix-core";
 import { type Clock, createLanes } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
+import { createPushRules, parseStored, type PushRulesParts, rulesKey } from "./change-push-rules.ts";
 import type { AccountData, AccountDataRow } from "./contract.ts";
 import { managedByServer, noSuchValue } from "./errors.ts";
 import { createFilterStore } from "./filter-store.ts";
+import { ignoredIn } from "./ignored-users.ts";
 import { createKeepFilters } from "./keep-filters.ts";
 import { createLatestChanges } from "./latest-changes.ts";
 import { mergePushRules } from "./merge-push-rules.ts";
 import { createPutValue, isType, type ValueLimits } from "./put-value.ts";
-import { createValueStore } from "./value-store.ts";
+import { createValueStore, type ValueKey } from "./value-store.ts";
 
 export interface AccountDataDeps {
   readonly storage: Storage;
@@ -30,23 +31,24 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
   const filters = createFilterStore(storage.statements, keys);
   const lanes = createLanes();
   const changes = createLatestChanges(storage.durablePosition());
-  const putValue = createPutValue({ storage, keys, lanes, values, changes, onChanged, limits });
-
-  const pushRules = async (userId: string): Promise<JsonObject> => {
-    const stored = await values.find({ userId, roomId: undefined, type: PUSH_RULES });
-    return mergePushRules(userId, parseStored(stored));
+  let rules: PushRulesParts | undefined;
+  const onCommitted = (key: ValueKey, position: number): void => {
+    changes.note(key.userId, position);
+    if (isPushRules(key)) rules?.drop(key.userId);
   };
-  const isPushRules = (row: { readonly roomId: string | undefined; readonly type: string }) =>
-    row.roomId === undefined && row.type === PUSH_RULES;
+  const valueWrites = createPutValue({ storage, keys, lanes, values, onCommitted, onChanged, limits });
+  const { pushRules, pushRule } = (rules = createPushRules(values, (key, decide) => valueWrites.update(key, decide)));
 
   return {
     async put(actor, roomId, type, content) {
       if (managedTypes.has(type)) throw managedByServer(type);
-      await putValue({ userId: actor.userId, roomId, type }, content);
+      await valueWrites.put({ userId: actor.userId, roomId, type }, content);
     },
-    putInternal: (userId, roomId, type, content) => putValue({ userId, roomId, type }, content),
+    putInternal: (userId, roomId, type, content) => valueWrites.put({ userId, roomId, type }, content),
+    update: (userId, roomId, type, change) => valueWrites.update({ userId, roomId, type }, (text) => change(parseStored(text))),
     async get(userId, roomId, type) {
-      if (isPushRules({ roomId, type })) return JSON.stringify(await pushRules(userId));
+      // Not what is kept in memory: a person who was erased has no rules left.
+      if (isPushRules({ roomId, type })) return JSON.stringify(mergePushRules(userId, parseStored(await values.find(rulesKey(userId)))));
       const content = isType(type) ? await values.find({ userId, roomId, type }) : undefined;
       if (content === undefined) throw noSuchValue();
       return content;
@@ -59,15 +61,16 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
       });
       if (since > 0 || rows.some(isPushRules)) return rows;
       // Never stored, so without a position of its own: it is older than everything.
-      const contentJson = JSON.stringify(await pushRules(userId));
+      const contentJson = JSON.stringify(mergePushRules(userId, undefined));
       return [{ roomId: undefined, type: PUSH_RULES, contentJson, position: 0 }, ...rows];
     },
     pushRules,
+    ignoredUsers: async (userId) => ignoredIn(await values.find({ userId, roomId: undefined, type: "m.ignored_user_list" })),
+    pushRule,
     ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };
 }
 
-function parseStored(contentJson: string | undefined): JsonObject | undefined {
-  const content = contentJson === undefined ? undefined : parseJson(contentJson, { floats: true });
-  return isJsonObject(content) ? content : undefined;
+function isPushRules({ roomId, type }: { readonly roomId: string | undefined; readonly type: string }): boolean {
+  return roomId === undefined && type === PUSH_RULES;
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@wardroom/matrix-core";
-import { openHouse, type TestHouse, userId } from "./account-data.test-support.ts";
+import { createFakeClock } from "@wardroom/testkit";
+import { createAccountData } from "#account-data";
+import { actor, openHouse, type TestHouse, userId } from "./account-data.test-support.ts";
 import { mergePushRules } from "./merge-push-rules.ts";
+import { createValueStore } from "./value-store.ts";
 
 let house: TestHouse;
 before(async () => {
@@ -116,4 +119,36 @@ test("stored rules cannot add a rule under the server's names, nor break the lis
     undefined,
   ];
   for (const stored of broken) assert.deepEqual(mergePushRules(userId, stored), mergePushRules(userId, undefined));
+});
+
+test("two processes over one store lose no rule to each other: a change expects what it was decided from", async () => {
+  const { storage, keys, accountData } = house;
+  const other = createAccountData({ storage, keys, clock: createFakeClock(), onChanged: () => {} });
+  const who = { ...actor, userId: "@twice:example.org" };
+  const put = (at: typeof accountData, ruleId: string) =>
+    at.pushRule.put(who, { kind: "content", ruleId }, { pattern: ruleId, actions: [] });
+  for (let round = 0; round < 5; round += 1) await Promise.all([put(accountData, `one${round}`), put(other, `other${round}`)]);
+  const again = createAccountData({ storage, keys, clock: createFakeClock(), onChanged: () => {} });
+  assert.equal(idsOf(await again.pushRules(who.userId), "content").length, 10);
+});
+
+test("the rules are one object until they change, and another one afterwards", async () => {
+  const { accountData } = house;
+  const before = await accountData.pushRules(userId);
+  await accountData.put(actor, undefined, "org.example.other", {});
+  assert.equal(await accountData.pushRules(userId), before);
+  await accountData.pushRule.setEnabled(actor, { kind: "override", ruleId: ".m.rule.master" }, true);
+  assert.notEqual(await accountData.pushRules(userId), before);
+});
+
+test("of a rule of the server only the change is stored", async () => {
+  const { accountData, storage, keys } = house;
+  const who = { ...actor, userId: "@stored:example.org" };
+  await accountData.pushRule.setEnabled(who, { kind: "underride", ruleId: ".m.rule.call" }, false);
+  await accountData.pushRule.setActions(who, { kind: "underride", ruleId: ".m.rule.call" }, ["notify"]);
+  const values = createValueStore(storage.statements, keys);
+  assert.equal(
+    await values.find({ userId: who.userId, roomId: undefined, type: "m.push_rules" }),
+    `{"global":{"underride":[{"rule_id":".m.rule.call","enabled":false,"actions":["notify"]}]}}`,
+  );
 });

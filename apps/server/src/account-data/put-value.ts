@@ -1,19 +1,19 @@
 import { isRoomId, type JsonObject } from "@wardroom/matrix-core";
 import { type Lanes, MatrixError } from "#kernel";
 import type { Keys } from "#keys";
-import type { Storage } from "#storage";
+import { Conflict, type Storage } from "#storage";
 import { createAccountUsage } from "./account-usage.ts";
 import { quotaExceeded, tooLarge, tooMany } from "./errors.ts";
-import type { LatestChanges } from "./latest-changes.ts";
 import { sealForPerson } from "./seal-for-person.ts";
-import type { Usage, ValueKey, ValueStore } from "./value-store.ts";
+import type { Replaces, Usage, ValueKey, ValueStore } from "./value-store.ts";
 
 export interface PutValueDeps {
   readonly storage: Storage;
   readonly keys: Keys;
   readonly lanes: Lanes;
   readonly values: ValueStore;
-  readonly changes: LatestChanges;
+  /** In the order of commits, before the durable position shows the change. */
+  readonly onCommitted: (key: ValueKey, position: number) => void;
   readonly onChanged: (userId: string) => void;
   readonly limits: ValueLimits;
 }
@@ -29,33 +29,67 @@ const MAX_TYPE_BYTES = 255;
 const MAX_VALUE_BYTES = 65_536;
 
 /** @throws MatrixError M_INVALID_PARAM, M_TOO_LARGE. */
-export function createPutValue({ storage, keys, lanes, values, changes, onChanged, limits }: PutValueDeps) {
+export function createPutValue({ storage, keys, lanes, values, onCommitted, onChanged, limits }: PutValueDeps) {
   const usage = createAccountUsage(values);
 
   // The lane of the account is held until the commit: what the next put may still add depends on what this one did.
-  const put = async (key: ValueKey, contentJson: string): Promise<void> => {
+  const put = async (key: ValueKey, contentJson: string, replaces?: Replaces): Promise<void> => {
     const { userId } = key;
-    const { write, bytes } = await sealForPerson(keys, userId, () => values.put(key, contentJson));
+    const { write, bytes } = await sealForPerson(keys, userId, () => values.put(key, contentJson, replaces));
     const [before, replaced] = [await usage.of(userId), await values.sizeOf(key)];
     const after = sumUp(before, replaced, bytes);
     checkQuota(before, after, limits);
     try {
-      await storage.commit({ writes: [write], positions: 1 }, ({ first }) => changes.note(userId, first));
+      await storage.commit({ writes: [write], positions: 1 }, ({ first }) => onCommitted(key, first));
     } catch (error) {
       usage.forget(userId);
       throw error;
     }
     usage.note(userId, after);
   };
-  return async (key: ValueKey, content: JsonObject): Promise<void> => {
+  const check = (key: ValueKey, content: JsonObject): string => {
     checkKey(key);
     const contentJson = JSON.stringify(content);
     if (Buffer.byteLength(contentJson) > MAX_VALUE_BYTES) throw tooLarge("A value of account data", MAX_VALUE_BYTES);
-    await lanes.run(key.userId, () => put(key, contentJson));
-    // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
-    onChanged(key.userId);
+    return contentJson;
+  };
+  /** True if there was something to do. */
+  const change = async (key: ValueKey, decide: Change): Promise<boolean> => {
+    const before = await values.findVersion(key);
+    const content = decide(before?.contentJson);
+    if (content === undefined) return false;
+    await put(key, check(key, content), { position: before?.position });
+    return true;
+  };
+  return {
+    async put(key: ValueKey, content: JsonObject): Promise<void> {
+      const contentJson = check(key, content);
+      await lanes.run(key.userId, () => put(key, contentJson));
+      // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
+      onChanged(key.userId);
+    },
+    async update(key: ValueKey, decide: Change): Promise<void> {
+      checkKey(key);
+      for (let tries = 1; ; tries += 1) {
+        try {
+          if (await lanes.run(key.userId, () => change(key, decide))) onChanged(key.userId);
+          return;
+        } catch (error) {
+          // Another process wrote the value in between.
+          if (!(error instanceof Conflict) || tries >= MOST_TRIES) throw error;
+        }
+      }
+    },
   };
 }
+
+/** Decides from what is stored, again where that changed meanwhile. */
+export type UpdateValue = (key: ValueKey, decide: Change) => Promise<void>;
+
+/** Gets the stored text, undefined if there is none. */
+type Change = (contentJson: string | undefined) => JsonObject | undefined;
+
+const MOST_TRIES = 3;
 
 function sumUp(before: Usage, replaced: number | undefined, bytes: number): Usage {
   return { values: before.values + (replaced === undefined ? 1 : 0), bytes: before.bytes - (replaced ?? 0) + bytes };

@@ -25,13 +25,20 @@ export interface ValueKey {
 export interface ValueStore {
   /** Undefined if never stored, or if the person was erased. */
   find(key: ValueKey): Promise<string | undefined>;
+  /** The same with the row's place in the feed, which tells one version from the next; the text is undefined if it cannot be read. */
+  findVersion(key: ValueKey): Promise<{ readonly contentJson: string | undefined; readonly position: number } | undefined>;
   /** Bytes that the value takes in the store, or undefined if there is none. */
   sizeOf(key: ValueKey): Promise<number | undefined>;
   /** How many values the user has, and the bytes that they take together. */
   usage(userId: string): Promise<Usage>;
   listBetween(userId: string, since: number, until: number): Promise<readonly AccountDataRow[]>;
-  /** The write draws the batch's first position. The person's key must exist. */
-  put(key: ValueKey, contentJson: string): { readonly write: Write; readonly bytes: number };
+  /** The write draws the batch's first position. The person's key must exist. With `replaces` it expects to find that version. */
+  put(key: ValueKey, contentJson: string, replaces?: Replaces): { readonly write: Write; readonly bytes: number };
+}
+
+/** The version that a value replaces; without a position: none. */
+export interface Replaces {
+  readonly position: number | undefined;
 }
 
 export interface Usage {
@@ -43,7 +50,7 @@ const GLOBAL = "";
 
 export function createValueStore(statements: Statements, keys: Keys): ValueStore {
   const reads = createReads(statements);
-  const upsert = createUpsert(statements);
+  const writes = createWrites(statements);
   const params = ({ userId, roomId, type }: ValueKey) => ({ userId, roomId: roomId ?? GLOBAL, type });
   const open = (row: Omit<StoredValue, "position">): string | undefined => {
     const content = keys.open(personScope(row.user_id), associated(row), row.content);
@@ -53,6 +60,10 @@ export function createValueStore(statements: Statements, keys: Keys): ValueStore
     async find(key) {
       const row = await reads.find.get(params(key));
       return row === undefined ? undefined : open(row);
+    },
+    async findVersion(key) {
+      const row = await reads.find.get(params(key));
+      return row === undefined ? undefined : { contentJson: open(row), position: row.position };
     },
     sizeOf: async (key) => (await reads.size.get(params(key)))?.bytes,
     async usage(userId) {
@@ -67,10 +78,17 @@ export function createValueStore(statements: Statements, keys: Keys): ValueStore
         return contentJson === undefined ? [] : [{ roomId, type: row.type, contentJson, position: row.position }];
       });
     },
-    put(key, contentJson) {
+    put(key, contentJson, replaces) {
       const { userId, roomId, type } = params(key);
       const content = keys.seal(personScope(userId), associated({ user_id: userId, room_id: roomId, type }), contentJson);
-      return { write: upsert({ userId, roomId, type, content, position: position() }, 1), bytes: content.length };
+      const row = { userId, roomId, type, content, position: position() };
+      const write =
+        replaces === undefined
+          ? writes.upsert(row, 1)
+          : replaces.position === undefined
+            ? writes.insert(row, 1)
+            : writes.replace({ ...row, before: replaces.position }, 1);
+      return { write, bytes: content.length };
     },
   };
 }
@@ -114,11 +132,27 @@ function createReads(statements: Statements) {
   };
 }
 
-function createUpsert(statements: Statements) {
-  return statements.write<Tables, { userId: string; roomId: string; type: string; position: number; content: Uint8Array }>((db, p) =>
-    db
-      .insertInto("account_data")
-      .values({ user_id: p.userId, room_id: p.roomId, type: p.type, position: p.position, content: p.content })
-      .onConflict((conflict) => conflict.columns(["user_id", "room_id", "type"]).doUpdateSet({ position: p.position, content: p.content })),
-  );
+function createWrites(statements: Statements) {
+  type Row = { userId: string; roomId: string; type: string; position: number; content: Uint8Array };
+  const values = (p: Row) => ({ user_id: p.userId, room_id: p.roomId, type: p.type, position: p.position, content: p.content });
+  return {
+    upsert: statements.write<Tables, Row>((db, p) =>
+      db
+        .insertInto("account_data")
+        .values(values(p))
+        .onConflict((conflict) =>
+          conflict.columns(["user_id", "room_id", "type"]).doUpdateSet({ position: p.position, content: p.content }),
+        ),
+    ),
+    insert: statements.write<Tables, Row>((db, p) => db.insertInto("account_data").values(values(p))),
+    replace: statements.write<Tables, Row & { before: number }>((db, p) =>
+      db
+        .updateTable("account_data")
+        .set({ position: p.position, content: p.content })
+        .where("user_id", "=", p.userId)
+        .where("room_id", "=", p.roomId)
+        .where("type", "=", p.type)
+        .where("position", "=", p.before),
+    ),
+  };
 }

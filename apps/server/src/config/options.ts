@@ -99,12 +99,48 @@ export const options = [
     doc: "Who may download a file whose address they know. `rooms`: who may see an event that names it; for files of encrypted messages, whose events the server cannot read, who is in a room with the person who uploaded it. `accounts`: everybody with an account.",
   },
   {
+    key: "turn.uris",
+    env: "WARDROOM_TURN_URIS",
+    kind: "list",
+    default: [],
+    doc: "Addresses of a TURN relay for calls, such as `turns:turn.example.org?transport=tcp`. Goes with `turn.shared_secret_file`.",
+  },
+  {
+    key: "turn.shared_secret_file",
+    env: "WARDROOM_TURN_SHARED_SECRET_FILE",
+    kind: "path",
+    doc: "File with the secret that the relay shares with this server (coturn: `static-auth-secret`). Clients get credentials made with it, good for a day; never the secret.",
+  },
+  {
+    key: "push.allowed_gateways",
+    env: "WARDROOM_PUSH_ALLOWED_GATEWAYS",
+    kind: "list",
+    default: [],
+    doc: "Origins of push gateways, such as `https://push.example.org`. When set, nothing else is called. When unset, clients may name any gateway that is https and public: addresses of this machine or of a private network are refused, so that nobody has this server call what only it can reach. What is named here may be anywhere.",
+  },
+  {
+    key: "push.content",
+    env: "WARDROOM_PUSH_CONTENT",
+    kind: "choice",
+    choices: ["id_only", "full"],
+    default: "id_only",
+    doc: "What push gateways learn. `id_only`: that there is an event, whatever the client asked for; its phone fetches the rest from here. `full`: sender, room name and words of unencrypted events too, where the client does not ask for ids only; they pass through the gateway and the maker of the phone.",
+  },
+  {
     key: "profile",
     env: "WARDROOM_PROFILE",
     kind: "choice",
     choices: ["standard", "conformance"],
     default: "standard",
     doc: "`conformance` opens registration to everybody and lifts all rate limits, so that foreign test suites and benchmarks can run. It is refused off loopback.",
+  },
+  {
+    key: "user_directory.search",
+    env: "WARDROOM_USER_DIRECTORY_SEARCH",
+    kind: "choice",
+    choices: ["shared-rooms", "everyone"],
+    default: "shared-rooms",
+    doc: "Whom a search for people finds: those with whom one is in a room, or everybody who has an account. Whoever is not found is not found by the exact id either; profiles can still be read by who knows the id.",
   },
 ] as const satisfies readonly Option[];
 

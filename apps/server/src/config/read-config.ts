@@ -20,7 +20,10 @@ export interface Config {
     readonly maxUploadSize: number;
     readonly quotaPerPerson: number;
   };
+  readonly turn: { readonly uris: readonly string[]; readonly sharedSecretFile: string } | undefined;
+  readonly push: { readonly allowedGateways: readonly string[]; readonly content: "id_only" | "full" };
   readonly profile: "standard" | "conformance";
+  readonly userDirectorySearch: "shared-rooms" | "everyone";
 }
 
 export interface ConfigInput {
@@ -58,7 +61,10 @@ export function readConfig(input: ConfigInput): Config {
       maxUploadSize: readSize(found("media.max_upload_size")),
       quotaPerPerson: readSize(found("media.quota_per_person")),
     },
+    turn: readTurn(found("turn.uris"), found("turn.shared_secret_file")),
+    push: { allowedGateways: readOrigins(found("push.allowed_gateways")), content: choice(found("push.content"), ["id_only", "full"]) },
     profile: choice(found("profile"), ["standard", "conformance"]),
+    userDirectorySearch: choice(found("user_directory.search"), ["shared-rooms", "everyone"]),
   };
   checkExposure(config);
   return config;
@@ -134,10 +140,32 @@ function readTls(cert: Found | undefined, key: Found | undefined): Config["tls"]
   return { cert: text(cert), key: text(key) };
 }
 
+function readTurn(uris: Found | undefined, secret: Found | undefined): Config["turn"] {
+  const list = Array.isArray(uris?.value) ? uris.value.map(String) : [];
+  if (list.length === 0 && secret === undefined) return undefined;
+  if (list.length === 0 || secret === undefined)
+    throw new ConfigError(`${(secret ?? uris)?.where}: turn.uris and turn.shared_secret_file go together. Give both.`);
+  for (const uri of list)
+    if (!/^turns?:\S+$/.test(uri))
+      throw new ConfigError(`${uris?.where}: "${uri}" is no address of a relay such as turn:turn.example.org.`);
+  return { uris: list, sharedSecretFile: text(secret) };
+}
+
 function readProxies(found: Found | undefined): readonly string[] {
   const list = Array.isArray(found?.value) ? found.value.map(String) : [];
   for (const address of list) {
     if (isIP(address) === 0) throw new ConfigError(`${found?.where}: "${address}" is no IP address.`);
+  }
+  return list;
+}
+
+function readOrigins(found: Found | undefined): readonly string[] {
+  const list = Array.isArray(found?.value) ? found.value.map(String) : [];
+  for (const text of list) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isOrigin = url !== undefined && text.replace(/\/$/, "") === url.origin;
+    if (!isOrigin || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))))
+      throw new ConfigError(`${found?.where}: "${text}" is no origin such as https://push.example.org. Plain http is for loopback only.`);
   }
   return list;
 }

@@ -23,20 +23,27 @@ export interface KeyServer {
    * @throws MatrixError M_INVALID_PARAM, M_INVALID_SIGNATURE, M_MISSING_PARAM, as `uploadCrossSigningKeys` does.
    */
   judgeCrossSigningKeys(actor: Actor, keys: JsonObject): Promise<"first" | "same" | "replacement">;
-  /** @param judged what `judgeCrossSigningKeys` said; if that is no longer so, nothing is stored and Conflict is thrown. */
+  /**
+   * @param judged what `judgeCrossSigningKeys` said.
+   * @throws MatrixError M_CONFLICT if that is no longer so; nothing is stored then.
+   */
   uploadCrossSigningKeys(actor: Actor, keys: JsonObject, judged: "first" | "same" | "replacement"): Promise<void>;
   /** @returns the failures by user and key, as the specification shapes them. */
   uploadSignatures(actor: Actor, signed: JsonObject): Promise<JsonObject>;
 }
 
 export interface ToDevice {
-  /** A transaction id already used by this device sends nothing. `messages`: user → device (or `*`) → content. */
+  /**
+   * A transaction id already used by this device for this type sends nothing. `messages`: user → device (or `*`) → content, not
+   * looked at yet. Devices that there are not get nothing, and nobody is told.
+   * @throws MatrixError M_BAD_JSON, M_INVALID_PARAM, M_TOO_LARGE, M_USER_DEACTIVATED.
+   */
   sendToDevice(
     actor: Actor,
     input: {
       readonly type: string;
       readonly transactionId: string;
-      readonly messages: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+      readonly messages: JsonObject;
     },
   ): Promise<void>;
 }
@@ -63,8 +70,11 @@ export interface KeyBackup {
     input: { readonly algorithm: string; readonly authData: JsonObject; readonly version?: string },
   ): Promise<void>;
   deleteBackup(actor: Actor, version: string): Promise<void>;
-  /** `rooms`: room → session → key data. @throws MatrixError M_WRONG_ROOM_KEYS_VERSION (`current_version`), M_NOT_FOUND. */
-  putRoomKeys(actor: Actor, version: string, rooms: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>): Promise<BackupState>;
+  /**
+   * `rooms`: room → `{sessions}` → key data, not looked at yet.
+   * @throws MatrixError M_WRONG_ROOM_KEYS_VERSION (`current_version`), M_NOT_FOUND, M_BAD_JSON, M_INVALID_PARAM, M_TOO_LARGE.
+   */
+  putRoomKeys(actor: Actor, version: string, rooms: JsonObject): Promise<BackupState>;
   /** As the specification shapes the answer of the scope. */
   getRoomKeys(actor: Actor, version: string, scope: BackupScope): Promise<RawJson>;
   deleteRoomKeys(actor: Actor, version: string, scope: BackupScope): Promise<BackupState>;
@@ -82,8 +92,11 @@ export interface ToDevicePage {
 export interface E2eeFeed {
   /** Greatest position of any change of anybody's device list or cross-signing keys; from memory. */
   lastDeviceListChange(): number;
-  /** Users whose devices or cross-signing keys changed with `after < position ≤ until`, the asking person included. */
-  deviceListsChanged(after: number, until: number): Promise<readonly string[]>;
+  /**
+   * Users whose devices or cross-signing keys changed with `after < position ≤ until`, the asking person included. With `asker`, also
+   * those whose master key that person signed: the signature is shown to nobody else, so the change is no one else's either.
+   */
+  deviceListsChanged(after: number, until: number, asker?: string): Promise<readonly string[]>;
   /** Whether messages beyond `after` may be waiting for this device; false is certain. From memory. */
   mayHaveToDevice(actor: Actor, after: number): boolean | Promise<boolean>;
   /** At most `limit` messages with `after < position ≤ until`. */
@@ -95,5 +108,6 @@ export interface E2eeFeed {
   unusedFallbackKeyTypes(actor: Actor): readonly string[] | Promise<readonly string[]>;
   /** Called after the commit. */
   onToDevice(listener: (userId: string, deviceId: string) => void): void;
-  onDeviceListChange(listener: (userId: string) => void): void;
+  /** `onlyFor`: the only person who sees the change. */
+  onDeviceListChange(listener: (userId: string, onlyFor?: string) => void): void;
 }

@@ -2,11 +2,19 @@ import type { AuditSink, Clock, Logger, Random } from "#kernel";
 import type { Keys } from "#keys";
 import type { Identity } from "#identity";
 import type { Migration, Storage, Write } from "#storage";
+import { backupMigrations } from "./backup-migrations.ts";
 import type { E2ee } from "./contract.ts";
+import { createKeyBackup } from "./create-key-backup.ts";
+import { createKeyServer } from "./create-key-server.ts";
+import { createToDevice } from "./create-to-device.ts";
+import { keyMigrations } from "./key-migrations.ts";
+import { toDeviceMigrations } from "./to-device-migrations.ts";
 
 export type * from "./contract.ts";
+export { keyRemoval, keyRename } from "./key-removal-store.ts";
+export { toDeviceRemoval } from "./to-device-store.ts";
 
-export const e2eeMigrations: readonly Migration[] = [];
+export const e2eeMigrations: readonly Migration[] = [...keyMigrations, ...toDeviceMigrations, ...backupMigrations];
 
 export interface E2eeDeps {
   readonly storage: Storage;
@@ -19,7 +27,8 @@ export interface E2eeDeps {
   readonly identity: Identity;
 }
 
-export function createE2ee(_deps: E2eeDeps): Promise<E2ee> {
-  // Proven by nothing yet: the parts are being built.
-  return Promise.resolve({} as E2ee);
+export async function createE2ee(deps: E2eeDeps): Promise<E2ee> {
+  const keyServer = await createKeyServer(deps);
+  const toDevice = createToDevice(deps);
+  return { ...keyServer, ...toDevice, ...createKeyBackup(deps), feed: { ...keyServer.feed, ...toDevice.feed } };
 }

@@ -14,6 +14,12 @@ test("a declaration that states everything is taken", () => {
   assert.equal(compile({}).find("GET", "/_matrix/client/v3/rooms/!r:test/state").kind, "route");
 });
 
+test("what v3 names answers under the older name r0 too, and what came with another version does not", () => {
+  assert.equal(compile({}).find("GET", "/_matrix/client/r0/rooms/!r:test/state").kind, "route");
+  assert.equal(compile({ path: "/_matrix/media/v3/rooms/{roomId}" }).find("GET", "/_matrix/media/r0/rooms/!r:test").kind, "route");
+  assert.equal(compile({ path: "/_matrix/client/v1/rooms/{roomId}" }).find("GET", "/_matrix/client/r0/rooms/!r:test").kind, "unknown");
+});
+
 test("the server does not start when an endpoint leaves something unstated", () => {
   for (const statement of [
     "method",

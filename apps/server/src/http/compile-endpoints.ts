@@ -40,10 +40,20 @@ export function compileEndpoints(
     if (handler === undefined) throw new Error(`endpoint ${name} has no handler`);
     checkStatements(name, declaration);
     const route = compile(name, declaration, handler);
-    for (const template of [declaration.path, ...(declaration.aliases ?? [])])
+    for (const template of [declaration.path, ...(declaration.aliases ?? [])].flatMap(withOldName))
       entries.push({ method: declaration.method, template, route });
   }
   return createRouter(entries);
+}
+
+const OLD_NAME = /^(\/_matrix\/(?:client|media)\/)v3\//;
+
+/**
+ * What v3 names was named r0 before v1.1, and is the same in all that matters to clients (Client-Server API, "API Versions"). Some that
+ * are in use know no other name.
+ */
+function withOldName(template: string): readonly string[] {
+  return OLD_NAME.test(template) ? [template, template.replace(OLD_NAME, "$1r0/")] : [template];
 }
 
 const stated = [

@@ -10,6 +10,7 @@ import type { Presence } from "#presence";
 import type { Push } from "#push";
 import type { Rooms } from "#rooms";
 import type { Sync } from "#sync";
+import type { TurnServer } from "./turn-credentials.ts";
 
 export interface HttpConfig {
   readonly host: string;
@@ -19,6 +20,8 @@ export interface HttpConfig {
   readonly trustedProxies: readonly string[];
   readonly profile: "standard" | "conformance";
   readonly tls?: Certificate;
+  /** Undefined: calls go without a relay. */
+  readonly turn?: TurnServer;
   /** Milliseconds and bytes; what is not given is as `createHttpServer` has it. */
   readonly bounds?: Partial<Bounds>;
 }
@@ -29,6 +32,7 @@ export interface Certificate {
 }
 
 export interface Bounds {
+  /** Of a request; declarations may state more. */
   readonly bodyBytes: number;
   readonly headersTimeout: number;
   /** Until head and body have come; not how long an answer may take. */

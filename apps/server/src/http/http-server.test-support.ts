@@ -70,6 +70,9 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
     sync: { sync: note("sync", Promise.resolve(new RawJson(`{"next_batch":"s1"}`))), ...tokens, ...overrides.sync },
     accountData: { ...stubAccountData(note), ...overrides.accountData },
     media: { ...stubMedia(note), ...overrides.media },
+    push: { ...stubPush(note), ...overrides.push },
+    directory: { ...stubDirectory(note), ...overrides.directory },
+    e2ee: { ...stubKeyServer(note), ...stubMessagesAndBackup(note), ...overrides.e2ee },
     policy: { ...createPolicy(policyActions()), ...overrides.policy },
     audit: { refused: (record: AuditRecord) => seen.refused.push(record) },
     clock,
@@ -106,6 +109,11 @@ function stubIdentity(note: Note): Partial<Identity> {
     logout: note("logout", Promise.resolve()),
     logoutAll: note("logoutAll", Promise.resolve()),
     setPassword: note("setPassword", Promise.resolve()),
+    lookUpAccount: note("lookUpAccount", Promise.resolve(["DEV"])),
+    listDevices: note("listDevices", Promise.resolve([{ deviceId: "DEV", displayName: "Phone" }])),
+    getDevice: note("getDevice", Promise.resolve({ deviceId: "DEV" })),
+    renameDevice: note("renameDevice", Promise.resolve()),
+    removeDevices: note("removeDevices", Promise.resolve()),
     uia: { require: note("uia", Promise.resolve()) },
   };
 }
@@ -120,6 +128,12 @@ function stubRooms(note: Note) {
     sendState: note("sendState", sent),
     redactEvent: note("redactEvent", sent),
     join: note("join", room),
+    knock: note("knock", room),
+    upgradeRoom: note("upgradeRoom", Promise.resolve({ replacementRoom: "!next:test" })),
+    predecessorOf: note("predecessorOf", Promise.resolve(undefined)),
+    reportContent: note("reportContent", Promise.resolve()),
+    searchEvents: note("searchEvents", Promise.resolve({ results: [], words: ["x"], next: undefined, state: new Map() })),
+    leaveForGood: note("leaveForGood", Promise.resolve()),
     leave: note("leave", Promise.resolve()),
     forget: note("forget", Promise.resolve()),
     changeMembership: note("changeMembership", Promise.resolve()),
@@ -130,20 +144,92 @@ function stubRooms(note: Note) {
     joinedMembers: note("joinedMembers", Promise.resolve(new RawJson("{}"))),
     joinedRooms: note("joinedRooms", Promise.resolve(["!room:test"])),
     listMessages: note("listMessages", page),
+    listRelations: note("listRelations", { chunk: [], next: undefined, depth: 1 }),
+    listThreads: note("listThreads", { chunk: [], next: undefined }),
+    getContext: note("getContext", { before: [], event: "{}", after: [], state: [], start: 1, end: 2 }),
+    findByTime: note("findByTime", { eventId: "$event", originServerTs: 1 }),
     setTyping: note("setTyping", Promise.resolve()),
     sendReceipt: note("sendReceipt", Promise.resolve()),
     getProfile: note("getProfile", Promise.resolve({ displayname: "Alice" })),
     setProfileField: note("setProfileField", Promise.resolve()),
+    setAlias: note("setAlias", Promise.resolve()),
+    deleteAlias: note("deleteAlias", Promise.resolve()),
+    listAliases: note("listAliases", Promise.resolve(["#room:test"])),
+    getDirectoryVisibility: note("getDirectoryVisibility", Promise.resolve("public")),
+    setDirectoryVisibility: note("setDirectoryVisibility", Promise.resolve()),
     resolveAlias: note("resolveAlias", Promise.resolve("!room:test")),
     feed: { membershipsOf: note("membershipsOf", Promise.resolve(new Map([["!room:test", { membership: "join" }]]))) },
+  };
+}
+
+function stubKeyServer(note: Note) {
+  return {
+    uploadKeys: note("uploadKeys", Promise.resolve({ signed_curve25519: 0 })),
+    queryKeys: note("queryKeys", Promise.resolve(new RawJson(`{"device_keys":{}}`))),
+    claimKeys: note("claimKeys", Promise.resolve(new RawJson(`{"one_time_keys":{}}`))),
+    judgeCrossSigningKeys: note("judgeCrossSigningKeys", Promise.resolve("replacement")),
+    uploadCrossSigningKeys: note("uploadCrossSigningKeys", Promise.resolve()),
+    uploadSignatures: note("uploadSignatures", Promise.resolve({})),
+  };
+}
+
+function stubPush(note: Note) {
+  return {
+    listPushers: note("listPushers", Promise.resolve([])),
+    setPusher: note("setPusher", Promise.resolve()),
+    removePusher: note("removePusher", Promise.resolve()),
+    listNotifications: note("listNotifications", Promise.resolve({ notifications: [], next: undefined })),
+  };
+}
+
+function stubDirectory(note: Note) {
+  const facts = {
+    roomId: "!room:test",
+    version: "12",
+    name: "Room",
+    joinRule: "public",
+    allowedRooms: [],
+    guestCanJoin: false,
+    isWorldReadable: false,
+    joined: 2,
+  };
+  const child = { roomId: "!child:test", via: ["test"], order: "a", isSuggested: true, sender: "@alice:test", originServerTs: 1 };
+  return {
+    listPublicRooms: note("listPublicRooms", Promise.resolve({ chunk: [facts], nextBatch: "n", total: 1 })),
+    getSummary: note("getSummary", Promise.resolve({ facts, membership: "join" })),
+    getHierarchy: note("getHierarchy", Promise.resolve({ rooms: [{ facts, children: [child] }] })),
+    searchPeople: note("searchPeople", Promise.resolve({ results: [{ userId: "@bob:test", displayName: "Bob" }], limited: false })),
+    listMutualRooms: note("listMutualRooms", Promise.resolve({ joined: ["!room:test"], count: 1 })),
+  };
+}
+
+function stubMessagesAndBackup(note: Note) {
+  const state = Promise.resolve({ count: 1, etag: "1" });
+  return {
+    sendToDevice: note("sendToDevice", Promise.resolve()),
+    createBackup: note("createBackup", Promise.resolve("1")),
+    getBackup: note("getBackup", Promise.resolve(new RawJson(`{"version":"1"}`))),
+    updateBackup: note("updateBackup", Promise.resolve()),
+    deleteBackup: note("deleteBackup", Promise.resolve()),
+    putRoomKeys: note("putRoomKeys", state),
+    getRoomKeys: note("getRoomKeys", Promise.resolve(new RawJson(`{"rooms":{}}`))),
+    deleteRoomKeys: note("deleteRoomKeys", state),
   };
 }
 
 function stubAccountData(note: Note) {
   return {
     put: note("put", Promise.resolve()),
+    update: note("update", Promise.resolve()),
     putInternal: note("putInternal", Promise.resolve()),
     get: note("get", Promise.resolve(`{"a":1.5}`)),
+    pushRule: {
+      get: note("pushRule.get", Promise.resolve({ rule_id: "mine", default: false, enabled: true, actions: [] })),
+      put: note("pushRule.put", Promise.resolve()),
+      remove: note("pushRule.remove", Promise.resolve()),
+      setEnabled: note("pushRule.setEnabled", Promise.resolve()),
+      setActions: note("pushRule.setActions", Promise.resolve()),
+    },
     pushRules: note("pushRules", Promise.resolve({ global: { override: [] } })),
     putFilter: note("putFilter", Promise.resolve("7")),
     getFilter: note("getFilter", Promise.resolve(`{"room":{}}`)),

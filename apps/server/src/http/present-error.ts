@@ -41,6 +41,7 @@ function presentRefusal(error: MatrixError): Reply {
 
 function statusOf(error: MatrixError): number {
   if (error instanceof StatusError) return error.status;
+  if (error.details.status !== undefined) return error.details.status;
   // An expected refusal is the client's matter, whatever the code says: 500 is for what nobody expected.
   return error.code === "M_UNKNOWN" ? 400 : errorCodes[error.code];
 }

@@ -23,8 +23,8 @@ export async function bodyOf({ body }: CompiledEndpoint, { request, arrival, sig
   if (body === undefined) return undefined;
   if (isBytes(body)) return incomingFile(request, arrival, signal);
   arrival?.begin();
-  const bytes = await readBody(request, mostBytes);
-  const { schema, numbers, optional, wrong } = body;
+  const { schema, numbers, optional, wrong, maxBytes = 0 } = body;
+  const bytes = await readBody(request, Math.max(mostBytes, maxBytes));
   const value = optional && bytes.length === 0 ? {} : parseBody(bytes, numbers);
   // Said here once: to a schema of optional members an array is an empty object.
   if (!isJsonObject(value)) throw new MatrixError("M_BAD_JSON", "The body is not a JSON object.");

@@ -39,11 +39,14 @@ interface NewAccount {
 export interface AccountStore {
   find(userId: string): Promise<AccountSecret | undefined>;
   exists(userId: string): Promise<boolean>;
+  isActive(userId: string): Promise<boolean>;
   list(): Promise<readonly AccountRow[]>;
   /** Expects the name to be free. */
   claim(account: NewAccount): Write;
   /** Expects that nobody changed the password since `version` was read. */
   replacePassword(userId: string, version: number, passwordHash: string): Write;
+  /** The name stays taken, the password is gone. Expects the account to be active. */
+  deactivate(userId: string): Write;
   /** Changes nothing; expects the account to exist and to be active. */
   expectActive(userId: string): Write;
   /** Changes nothing; expects the account to be active and its password to be still the one that was checked. */
@@ -75,6 +78,7 @@ export function createAccountStore(statements: Statements, keys: Keys): AccountS
       };
     },
     exists: async (userId) => (await reads.exists.get({ userId })) !== undefined,
+    isActive: async (userId) => (await reads.state.get({ userId }))?.state === "active",
     list: async () =>
       (await reads.list.all({})).map((row) => ({
         userId: row.user_id,
@@ -95,6 +99,7 @@ export function createAccountStore(statements: Statements, keys: Keys): AccountS
         1,
       ),
     replacePassword: (userId, version, hash) => writes.replace({ userId, version, next: version + 1, hash: seal(userId, hash) }, 1),
+    deactivate: (userId) => writes.deactivate({ userId, state: "active", next: "deactivated" }, 1),
     expectActive: (userId) => writes.touch({ userId, state: "active" }, 1),
     expectUnchanged: (userId, version) => writes.touchVersion({ userId, version, state: "active" }, 1),
   };
@@ -107,6 +112,9 @@ function createReads(statements: Statements) {
     ),
     exists: statements.read<Tables, { userId: string }, Pick<StoredAccount, "user_id">>((db, p) =>
       db.selectFrom("accounts").select("user_id").where("user_id", "=", p.userId),
+    ),
+    state: statements.read<Tables, { userId: string }, Pick<StoredAccount, "state">>((db, p) =>
+      db.selectFrom("accounts").select("state").where("user_id", "=", p.userId),
     ),
     list: statements.read<Tables, Record<never, never>, Omit<StoredAccount, "password_hash" | "password_version">>(
       (db) => db.selectFrom("accounts").select(["user_id", "is_admin", "state", "created_at"]).orderBy("created_at").orderBy("user_id"),
@@ -139,6 +147,13 @@ function createWrites(statements: Statements) {
         .set({ password_hash: p.hash, password_version: p.next })
         .where("user_id", "=", p.userId)
         .where("password_version", "=", p.version),
+    ),
+    deactivate: statements.write<Tables, { userId: string; state: string; next: string }>((db, p) =>
+      db
+        .updateTable("accounts")
+        .set((row) => ({ state: p.next, password_hash: null, password_version: row("password_version", "+", 1) }))
+        .where("user_id", "=", p.userId)
+        .where("state", "=", p.state),
     ),
     touch: statements.write<Tables, { userId: string; state: string }>((db, p) =>
       db.updateTable("accounts").set({ state: p.state }).where("user_id", "=", p.userId).where("state", "=", p.state),

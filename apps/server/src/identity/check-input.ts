@@ -61,6 +61,6 @@ export function checkDevice({ deviceId, displayName }: NewDevice): void {
     throw new MatrixError("M_INVALID_PARAM", `device_id: 1 to ${MAX_DEVICE_ID_BYTES} bytes without control characters.`);
   }
   if (displayName !== undefined && Buffer.byteLength(displayName) > MAX_DISPLAY_NAME_BYTES) {
-    throw new MatrixError("M_INVALID_PARAM", `initial_device_display_name: at most ${MAX_DISPLAY_NAME_BYTES} bytes.`);
+    throw new MatrixError("M_INVALID_PARAM", `The display name of a device has at most ${MAX_DISPLAY_NAME_BYTES} bytes.`);
   }
 }

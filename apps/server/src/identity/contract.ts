@@ -1,4 +1,5 @@
 import type { Actor } from "#kernel";
+import type { Write } from "#storage";
 
 /** How a bearer token fared. `expired` sessions still live and get `soft_logout: true`; `unknown` ones do not. */
 export type TokenVerdict = { readonly kind: "valid"; readonly actor: Actor } | { readonly kind: "expired" } | { readonly kind: "unknown" };
@@ -11,6 +12,13 @@ export interface LoginResult {
 
 export interface NewDevice {
   readonly deviceId?: string;
+  readonly displayName?: string;
+}
+
+/** A device as its owner sees it. */
+export interface Device {
+  readonly deviceId: string;
+  /** Absent if none was given, or the person was erased. */
   readonly displayName?: string;
 }
 
@@ -38,6 +46,22 @@ export interface Identity {
    * event loop: what goes on under an older token of these devices has to stop. The listener must not throw.
    */
   onRevoked(listener: (userId: string, isRevoked: (deviceId: string) => boolean) => void): void;
+  /**
+   * Called at the commit that removed or renamed devices of the user, with the position that it drew. The durable position shows
+   * it when the work of this turn is done: wake others by a promise. The listener must not throw.
+   */
+  onDeviceChange(listener: (userId: string, position: number) => void): void;
+  /** In the order in which they were made; empty for an unknown user. */
+  listDevices(userId: string): Promise<readonly Device[]>;
+  listDeviceIds(userId: string): Promise<readonly string[]>;
+  /** @throws MatrixError M_NOT_FOUND. */
+  getDevice(userId: string, deviceId: string): Promise<Device>;
+  /** For a batch of another module that stores something for a device: the commit fails with Conflict if the device is gone. */
+  expectDevice(userId: string, deviceId: string): Write;
+  /** @throws MatrixError M_NOT_FOUND, M_INVALID_PARAM. */
+  renameDevice(actor: Actor, deviceId: string, displayName: string): Promise<void>;
+  /** Those of the actor's own devices among them that there are, with tokens and what other modules keep about them. */
+  removeDevices(actor: Actor, deviceIds: readonly string[]): Promise<void>;
   /** @throws MatrixError M_FORBIDDEN for a wrong name or password alike, at equal cost. */
   loginWithPassword(input: { readonly user: string; readonly password: string } & NewDevice): Promise<LoginResult>;
   /** @throws MatrixError M_USER_IN_USE, M_INVALID_USERNAME, M_WEAK_PASSWORD. */
@@ -56,8 +80,17 @@ export interface Identity {
     password: string,
     options?: { readonly endSessions?: { readonly exceptDeviceId?: string } } & ActsFor,
   ): Promise<void>;
+  /** For good: no sign-in any more, every session ends, the name is never given out again. @throws MatrixError M_USER_DEACTIVATED */
+  deactivateAccount(userId: string, options?: ActsFor): Promise<void>;
+  isDeactivated(userId: string): Promise<boolean>;
+  /** The account's devices. @throws MatrixError M_FORBIDDEN for another's account unless the actor is an administrator, M_NOT_FOUND */
+  lookUpAccount(actor: Actor, userId: string): Promise<readonly string[]>;
   listAccounts(): Promise<readonly AccountRow[]>;
   accountExists(userId: string): Promise<boolean>;
+  /** False for deactivated accounts and for none. */
+  isActive(userId: string): Promise<boolean>;
+  /** Called at the commit that made an account. The listener must not throw. */
+  onAccountCreated(listener: (userId: string) => void): void;
   /** UIA sessions: bound to endpoint, user (or none) and body; single use; 10 minutes. */
   readonly uia: Uia;
 }

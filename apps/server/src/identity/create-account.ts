@@ -37,12 +37,15 @@ async function claim(parts: IdentityParts, userId: string, input: Input, passwor
   await parts.keys.ensure([personScope(userId)]);
   const { by = userId } = input;
   const account = { userId, isAdmin: input.isAdmin === true, createdAt: parts.clock.now(), passwordHash };
-  await parts.storage.commit({
-    writes: [
-      parts.accounts.claim(account),
-      ...parts.audit.writes({ event: "account.created", actor: by, target: userId, outcome: "done" }),
-      ...(account.isAdmin ? parts.audit.writes({ event: "account.admin.granted", actor: by, target: userId, outcome: "done" }) : []),
-    ],
-  });
+  const writes = [
+    parts.accounts.claim(account),
+    ...parts.audit.writes({ event: "account.created", actor: by, target: userId, outcome: "done" }),
+    ...(account.isAdmin ? parts.audit.writes({ event: "account.admin.granted", actor: by, target: userId, outcome: "done" }) : []),
+  ];
+  await parts.storage.commit({ writes }, () => tellOf(parts, userId));
   return { userId };
+}
+
+function tellOf({ created }: IdentityParts, userId: string): void {
+  for (const listener of created) listener(userId);
 }

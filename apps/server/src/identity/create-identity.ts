@@ -1,75 +1,34 @@
-import { parseUserId } from "@wardroom/matrix-core";
-import { type AuditSink, type Clock, createLanes, type Logger, type Random } from "#kernel";
-import type { Keys } from "#keys";
-import type { Storage, Write } from "#storage";
-import { createAccessTokens, createUiaSessionIds } from "./access-tokens.ts";
-import { createAccountStore } from "./account-store.ts";
-import { requireNewUserId } from "./check-input.ts";
+import { createUiaSessionIds } from "./access-tokens.ts";
+import { createAccountReads } from "./account-reads.ts";
 import { checkPassword } from "./check-password.ts";
 import type { Identity, TokenVerdict } from "./contract.ts";
 import { createCreateAccount } from "./create-account.ts";
 import { createCreateSession } from "./create-session.ts";
+import { createDeactivateAccount } from "./deactivate-account.ts";
 import { createLogout, createLogoutAll } from "./end-sessions.ts";
-import type { DeviceRemovalContribution, IdentityParts } from "./identity-parts.ts";
+import { createParts, type IdentityDeps } from "./create-parts.ts";
+import type { IdentityParts } from "./identity-parts.ts";
 import { createLogIn } from "./log-in.ts";
-import { type Argon2, createPasswordHasher } from "./password-hasher.ts";
-import { createSessionCache } from "./session-cache.ts";
-import { createSessionStore } from "./session-store.ts";
+import { createManageDevices } from "./manage-devices.ts";
 import { createSetPassword } from "./set-password.ts";
 import { createUia } from "./uia/create-uia.ts";
 import { createUiaSessionStore } from "./uia/uia-session-store.ts";
 
-export interface IdentityDeps {
-  readonly storage: Storage;
-  readonly keys: Keys;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly serverName: string;
-  readonly audit: AuditSink<Write>;
-  readonly log: Logger;
-  readonly onDeviceRemoved?: readonly DeviceRemovalContribution[];
-  /** The password hash in use; tests count its calls. */
-  readonly argon2?: Argon2;
-  readonly devicesPerUser?: number;
-}
-
-/** About 200 bytes each. */
-const CACHED_SESSIONS = 50_000;
-/** More than a person has in use, bots that make a device at each start included. */
-const DEVICES_PER_USER = 500;
 const unknown: TokenVerdict = { kind: "unknown" };
 
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { storage, keys, clock, random, serverName, audit } = deps;
-  const sessions = createSessionStore(storage.statements, keys);
-  const parts: IdentityParts = {
-    storage,
-    keys,
-    clock,
-    random,
-    serverName,
-    audit,
-    accounts: createAccountStore(storage.statements, keys),
-    sessions,
-    hasher: createPasswordHasher({ random, ...(deps.argon2 === undefined ? {} : { argon2: deps.argon2 }) }),
-    tokens: createAccessTokens(keys.derive("access-token"), random),
-    cache: createSessionCache(CACHED_SESSIONS, (tokenHash) => sessions.findActor(tokenHash)),
-    lanes: createLanes(),
-    devicesPerUser: deps.devicesPerUser ?? DEVICES_PER_USER,
-    onDeviceRemoved: deps.onDeviceRemoved ?? [],
-  };
+  const parts = createParts(deps);
   return {
     authenticate(accessToken) {
       const tokenHash = parts.tokens.hashOf(accessToken);
       return tokenHash === undefined ? unknown : (parts.cache.get(tokenHash) ?? parts.cache.load(tokenHash));
     },
     onRevoked: (listener) => parts.cache.onRevoked(listener),
+    onDeviceChange: (listener) => parts.deviceChanges.listen(listener),
+    ...createManageDevices(parts),
     loginWithPassword: createLogIn(parts),
     createAccount: createCreateAccount(parts),
     createSession: createCreateSession(parts),
-    async isAvailable(localpart) {
-      return !(await parts.accounts.exists(requireNewUserId(localpart, serverName)));
-    },
     logout: createLogout(parts),
     logoutAll: createLogoutAll(parts),
     async checkPassword(userId, password) {
@@ -77,9 +36,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return check.isRight && check.account.userId === userId && check.account.state === "active";
     },
     setPassword: createSetPassword(parts),
-    listAccounts: () => parts.accounts.list(),
-    // What is no user id is nobody's, and need not be a text that every engine takes.
-    accountExists: async (userId) => parseUserId(userId) !== undefined && parts.accounts.exists(userId),
+    onAccountCreated: (listener) => void parts.created.push(listener),
+    deactivateAccount: createDeactivateAccount(parts),
+    ...createAccountReads(parts),
     uia: createIdentityUia(parts),
   };
 }

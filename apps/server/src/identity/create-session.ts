@@ -53,5 +53,8 @@ async function commitSession(parts: IdentityParts, userId: string, deviceId: str
   ]);
   const ended = new Set([deviceId, ...leaving]);
   // The new token comes into the cache at its first use: whether the account is an administrator's is read then.
-  await parts.storage.commit({ writes: [...writes, ...making] }, () => parts.cache.revoke(userId, (candidate) => ended.has(candidate)));
+  await parts.storage.commit({ writes: [...writes, ...making], positions: leaving.length === 0 ? 0 : 1 }, ({ first }) => {
+    parts.cache.revoke(userId, (candidate) => ended.has(candidate));
+    if (leaving.length > 0) parts.deviceChanges.tell(userId, first);
+  });
 }

@@ -22,7 +22,7 @@ export interface TestHouse {
   close(): Promise<void>;
 }
 
-type Options = Partial<Pick<IdentityDeps, "onDeviceRemoved" | "argon2" | "devicesPerUser">> & {
+type Options = Partial<Pick<IdentityDeps, "onDeviceRemoved" | "onDeviceChanged" | "argon2" | "devicesPerUser">> & {
   readonly migrations?: readonly { id: string; sql: string[] }[];
   /** Sees each batch of the identity module before it is queued. */
   readonly onCommit?: (batch: Batch) => void;
@@ -54,7 +54,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
   });
   const audit = createAudit({ storage, clock, random, log: silentLogger });
   const counted = countCalls(options.argon2 ?? cheapArgon2);
-  const { onDeviceRemoved = [], devicesPerUser, onCommit } = options;
+  const { onDeviceRemoved = [], onDeviceChanged = [], devicesPerUser, onCommit } = options;
   const commit: Storage["commit"] = (batch, onDurable) => {
     onCommit?.(batch);
     return storage.commit(batch, onDurable);
@@ -69,6 +69,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
     log: silentLogger,
     argon2: counted.argon2,
     onDeviceRemoved,
+    onDeviceChanged,
     ...(devicesPerUser === undefined ? {} : { devicesPerUser }),
   });
   const stop = async () => {

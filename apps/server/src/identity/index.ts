@@ -1,5 +1,6 @@
 export {
   type AccountRow,
+  type Device,
   type Identity,
   type LoginResult,
   type NewDevice,
@@ -9,6 +10,7 @@ export {
   type UiaRequest,
 } from "./contract.ts";
 export { toUserId } from "./check-input.ts";
-export { createIdentity, type IdentityDeps } from "./create-identity.ts";
-export type { DeviceRemovalContribution } from "./identity-parts.ts";
+export { createIdentity } from "./create-identity.ts";
+export type { IdentityDeps } from "./create-parts.ts";
+export type { DeviceChangeContribution, DeviceRemovalContribution } from "./identity-parts.ts";
 export { identityMigrations } from "./migrations/index.ts";

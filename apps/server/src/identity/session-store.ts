@@ -1,6 +1,7 @@
 import type { Actor } from "#kernel";
-import { type Keys, personScope } from "#keys";
+import type { Keys } from "#keys";
 import type { Statements, Write } from "#storage";
+import { sealDeviceName } from "./device-name.ts";
 
 interface StoredToken {
   readonly token_hash: string;
@@ -33,7 +34,6 @@ interface NewSession {
 export interface SessionStore {
   /** Undefined for an unknown token and for one of an account that is not active. */
   findActor(tokenHash: string): Promise<Actor | undefined>;
-  listDeviceIds(userId: string): Promise<readonly string[]>;
   /** The user's devices besides this one, without the `keep` that signed in last; at most `most` of them. */
   listBeyond(userId: string, deviceId: string, keep: number, most: number): Promise<readonly string[]>;
   /** Makes the device unless it exists (then its name stays), ends its older tokens, adds the new one. */
@@ -50,15 +50,12 @@ export function createSessionStore(statements: Statements, keys: Keys): SessionS
   const reads = createReads(statements);
   const writes = createWrites(statements);
   const sealName = ({ userId, deviceId, displayName }: NewSession) =>
-    displayName === undefined
-      ? null
-      : keys.seal(personScope(userId), `devices\u0000${userId}\u0000${deviceId}\u0000display_name`, displayName);
+    displayName === undefined ? null : sealDeviceName(keys, userId, deviceId, displayName);
   return {
     async findActor(tokenHash) {
       const row = await reads.find.get({ tokenHash, state: "active" });
       return row === undefined ? undefined : Object.freeze({ userId: row.user_id, deviceId: row.device_id, isAdmin: row.is_admin === 1 });
     },
-    listDeviceIds: async (userId) => (await reads.devices.all({ userId })).map((row) => row.device_id),
     listBeyond: async (userId, deviceId, keep, most) =>
       (await reads.beyond.all({ userId, deviceId, keep, most })).map((row) => row.device_id),
     open: (session) => {
@@ -89,9 +86,6 @@ function createReads(statements: Statements) {
         .select(["access_tokens.user_id", "access_tokens.device_id", "accounts.is_admin"])
         .where("access_tokens.token_hash", "=", p.tokenHash)
         .where("accounts.state", "=", p.state),
-    ),
-    devices: statements.read<Tables, { userId: string }, { readonly device_id: string }>((db, p) =>
-      db.selectFrom("devices").select("device_id").where("user_id", "=", p.userId),
     ),
     // A token is made at each sign-in and its predecessor deleted: its age is the time since the last sign-in.
     beyond: statements.read<Tables, Beyond, { readonly device_id: string }>((db, p) =>

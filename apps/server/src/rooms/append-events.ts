@@ -9,6 +9,8 @@ import { scopesOf } from "./event-sealing.ts";
 import type { EventStore } from "./event-store.ts";
 import { eventWrites } from "./event-writes.ts";
 import type { MemberStore } from "./member-store.ts";
+import { type Relate, type Related, relationWrites } from "./relate-events.ts";
+import type { RelationStore } from "./relation-store.ts";
 import { type Redacted, redactTarget } from "./redact-target.ts";
 import { applyDurable, replaceDurable, replaceInState, type Room } from "./room.ts";
 import type { RoomCache } from "./room-cache.ts";
@@ -33,7 +35,7 @@ export interface AppendOptions {
 /** What a use case leaves its lane with: the batch is submitted, not yet durable. */
 export interface Submitted {
   readonly events: readonly RoomEvent[];
-  readonly committed: Promise<void>;
+  readonly committed: Promise<unknown>;
 }
 
 export interface AppendDeps extends EventContributions {
@@ -42,6 +44,8 @@ export interface AppendDeps extends EventContributions {
   readonly roomStore: RoomStore;
   readonly states: StateStore;
   readonly memberStore: MemberStore;
+  readonly relations: RelationStore;
+  readonly relate: Relate;
   readonly keys: Keys;
   readonly cache: RoomCache;
   readonly clock: Clock;
@@ -50,6 +54,8 @@ export interface AppendDeps extends EventContributions {
   readonly accountExists: (userId: string) => Promise<boolean>;
   /** Told synchronously for each durable event, in order. */
   readonly onDurable: (room: Room, event: RoomEvent) => void;
+  /** Told likewise when an event has lost its words. */
+  readonly onRedacted: (room: Room, original: RoomEvent) => void;
 }
 
 export type Append = (room: Room, inputs: readonly EventInput[], options: AppendOptions) => Promise<Submitted & { readonly room: Room }>;
@@ -57,7 +63,8 @@ export type Append = (room: Room, inputs: readonly EventInput[], options: Append
 /**
  * The one way to make an event, the server's own included: builds, checks, seals and submits. Call it in the
  * room's lane; nothing of the room changes before the batch is submitted.
- * @throws MatrixError M_FORBIDDEN where the room's rules refuse, M_TOO_LARGE, M_BAD_JSON, M_NOT_FOUND for an invitation of nobody
+ * @throws MatrixError M_FORBIDDEN where the room's rules refuse, M_TOO_LARGE, M_BAD_JSON, M_NOT_FOUND for an invitation of nobody,
+ *   M_UNKNOWN and M_DUPLICATE_ANNOTATION for a relation that may not be
  */
 export function createAppend(deps: AppendDeps): Append {
   const begin = createBegin(deps);
@@ -67,6 +74,7 @@ export function createAppend(deps: AppendDeps): Append {
     const events = inputs.map((input) => decideEvent(decision, input));
     const target: Room = options.created === undefined ? room : { ...room, roomId: decision.roomId };
     const redacted = redact(room, events, options, decision);
+    const related = await deps.relate(target, events);
     // Keys are durable before anything is sealed under them (design D11); mostly they are there already.
     await deps.keys.ensure(
       events.flatMap(({ pdu }) => scopesOf(target.roomId, pdu)),
@@ -77,7 +85,8 @@ export function createAppend(deps: AppendDeps): Append {
     const committed = submit(deps, target, {
       events,
       redacted,
-      writes: batchWrites(deps, target, { inputs, events, redacted, options, decision }),
+      annotates: related.some(({ relation }) => relation.relType === "m.annotation"),
+      writes: batchWrites(deps, target, { inputs, events, related, redacted, options, decision }),
     });
     target.lastCommitted = committed;
     decision.state.commit();
@@ -131,12 +140,13 @@ function redact(room: Room, events: readonly RoomEvent[], { target, actor }: App
 interface Made {
   readonly inputs: readonly EventInput[];
   readonly events: readonly RoomEvent[];
+  readonly related: readonly Related[];
   readonly redacted: Redacted | undefined;
   readonly options: AppendOptions;
   readonly decision: Decision;
 }
 
-function batchWrites(deps: AppendDeps, room: Room, { inputs, events, redacted, options, decision }: Made): Write[] {
+function batchWrites(deps: AppendDeps, room: Room, { inputs, events, related, redacted, options, decision }: Made): Write[] {
   const { eventId, depth } = decision;
   const { actor, created, sentBy } = options;
   const last = events.length - 1;
@@ -151,10 +161,11 @@ function batchWrites(deps: AppendDeps, room: Room, { inputs, events, redacted, o
   const act =
     options.audit !== undefined || input === undefined
       ? { event: options.audit ?? "" }
-      : auditOf(input, events.at(-1)?.parts.replaced?.content["membership"]);
+      : auditOf(input, events.at(-1)?.parts.replaced?.content?.["membership"]);
   return [
     chain,
     ...events.flatMap((event, offset) => eventWrites(deps, room, event, offset, sentBy?.key)),
+    ...relationWrites(deps.relations, room, related, redacted?.original),
     ...(redacted === undefined ? [] : [deps.events.pruneEvent(redacted.event.eventId, redacted.because.eventId)]),
     ...contributed(deps, room.roomId, events, redacted),
     ...deps.audit.writes({ ...act, actor: actor.userId, deviceId: actor.deviceId, roomId: room.roomId, eventId, outcome: "done" }),
@@ -176,19 +187,23 @@ function contributed(deps: AppendDeps, roomId: string, events: readonly RoomEven
 interface Submission {
   readonly events: readonly RoomEvent[];
   readonly redacted: Redacted | undefined;
+  readonly annotates: boolean;
   readonly writes: readonly Write[];
 }
 
-async function submit(deps: AppendDeps, room: Room, { events, redacted, writes }: Submission): Promise<void> {
+async function submit(deps: AppendDeps, room: Room, { events, redacted, annotates, writes }: Submission): Promise<void> {
   const settled = deps.cache.track(room);
   if (redacted !== undefined) room.redacting.add(redacted.event.eventId);
+  if (annotates) room.annotating += 1;
   const onDurable = ({ first }: Committed) => {
     for (const [index, event] of events.entries()) {
       event.parts.place.position = first + index;
       applyDurable(room.durable, event);
       deps.onDurable(room, event);
     }
-    if (redacted !== undefined) replaceDurable(room.durable, redacted.event, redacted.original);
+    if (redacted === undefined) return;
+    replaceDurable(room.durable, redacted.event);
+    deps.onRedacted(room, redacted.original);
   };
   try {
     await deps.storage.commit({ writes, positions: events.length, ...(redacted === undefined ? {} : { erases: true }) }, onDurable);
@@ -199,5 +214,6 @@ async function submit(deps: AppendDeps, room: Room, { events, redacted, writes }
   } finally {
     settled();
     if (redacted !== undefined) room.redacting.delete(redacted.event.eventId);
+    if (annotates) room.annotating -= 1;
   }
 }

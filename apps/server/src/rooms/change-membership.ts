@@ -1,6 +1,7 @@
 import { type JsonObject, type Membership, membershipOf, parseUserId } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
 import { Conflict } from "#storage";
+import { acceptThirdPartyInvite } from "./accept-third-party-invite.ts";
 import type { EventInput } from "./event-input.ts";
 import { createAnnounceProfile } from "./announce-profile.ts";
 import type { Rooms } from "./contract.ts";
@@ -8,11 +9,17 @@ import { nothingToDo } from "./in-room.ts";
 import { findVoucher } from "./find-voucher.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 
-type MembershipChanges = Pick<Rooms, "join" | "leave" | "forget" | "changeMembership">;
+type MembershipChanges = Pick<Rooms, "join" | "knock" | "leave" | "forget" | "changeMembership">;
 
 /** Every way a person comes into a room or out of it. */
 export function createMembershipChanges(context: RoomsContext): MembershipChanges {
-  return { ...createJoin(context), ...createLeave(context), ...createForget(context), ...createChangeOfOthers(context) };
+  return {
+    ...createJoin(context),
+    ...createKnock(context),
+    ...createLeave(context),
+    ...createForget(context),
+    ...createChangeOfOthers(context),
+  };
 }
 
 function member(actor: Actor, userId: string, membership: Membership, rest: JsonObject): EventInput {
@@ -21,22 +28,47 @@ function member(actor: Actor, userId: string, membership: Membership, rest: Json
 
 const withReason = (reason: string | undefined): JsonObject => (reason === undefined ? {} : { reason });
 
+/** @throws MatrixError M_NOT_FOUND */
+async function findRoomId({ aliases, cache }: RoomsContext, roomIdOrAlias: string): Promise<string> {
+  const roomId = roomIdOrAlias.startsWith("#") ? await aliases.find(roomIdOrAlias) : roomIdOrAlias;
+  if (roomId === undefined || (await cache.find(roomId)) === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
+  return roomId;
+}
+
 function createJoin(context: RoomsContext): Pick<MembershipChanges, "join"> {
-  const { append, inRoom, aliases, profiles, cache } = context;
+  const { append, inRoom, profiles } = context;
   const announce = createAnnounceProfile(context);
   return {
-    async join(actor, { roomIdOrAlias, reason }) {
-      const roomId = roomIdOrAlias.startsWith("#") ? await aliases.find(roomIdOrAlias) : roomIdOrAlias;
-      if (roomId === undefined || (await cache.find(roomId)) === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
+    async join(actor, { roomIdOrAlias, reason, thirdPartySigned: signed }) {
+      const roomId = await findRoomId(context, roomIdOrAlias);
       const events = await inRoom(roomId, async (room) => {
-        if (membershipOf(actor.userId, room.decided.state) === "join") return nothingToDo(room);
+        const before = membershipOf(actor.userId, room.decided.state);
+        if (before === "join") return nothingToDo(room);
         const profile = await profiles.member(actor.userId);
-        const vouchedBy = await findVoucher(context, room, actor.userId);
+        const isInvited = before === "invite";
+        const proof = signed === undefined || isInvited ? undefined : await acceptThirdPartyInvite(context, { actor, room, signed });
+        const vouchedBy = proof === undefined ? await findVoucher(context, room, actor.userId) : {};
         const input = { ...member(actor, actor.userId, "join", { ...profile, ...withReason(reason) }), ...vouchedBy };
-        return append(room, [input], { actor });
+        return append(room, [...(proof === undefined ? [] : [proof.invite]), input], { actor, writes: () => proof?.writes ?? [] });
       });
       // A name changed while the join was on its way found no room to go into.
       if (events.length > 0) await announce(actor, roomId);
+      return { roomId };
+    },
+  };
+}
+
+function createKnock(context: RoomsContext): Pick<MembershipChanges, "knock"> {
+  const { append, inRoom, profiles } = context;
+  return {
+    async knock(actor, { roomIdOrAlias, reason }) {
+      const roomId = await findRoomId(context, roomIdOrAlias);
+      await inRoom(roomId, async (room) => {
+        // Once is enough: else one person outside could fill the room with the same question.
+        if (membershipOf(actor.userId, room.decided.state) === "knock") return nothingToDo(room);
+        const profile = await profiles.member(actor.userId);
+        return append(room, [member(actor, actor.userId, "knock", { ...profile, ...withReason(reason) })], { actor });
+      });
       return { roomId };
     },
   };

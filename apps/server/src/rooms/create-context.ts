@@ -1,9 +1,13 @@
 import { createLanes } from "#kernel";
-import { createAppend } from "./append-events.ts";
+import { createDirectoryChanges } from "./directory-feed.ts";
+import { createRelations } from "./create-relations.ts";
+import { createFindVisible } from "./find-visible.ts";
+import { type AppendDeps, createAppend } from "./append-events.ts";
 import { createInRoom } from "./in-room.ts";
 import { createEventLoader } from "./load-events.ts";
 import { createMemberships } from "./memberships.ts";
 import { createProfiles } from "./profiles.ts";
+import { createPublishedRooms } from "./published-rooms.ts";
 import type { Room } from "./room.ts";
 import { membershipIn } from "./room.ts";
 import { loadRoomActivity } from "./room-activity.ts";
@@ -16,16 +20,24 @@ import { createScanTimeline } from "./timeline.ts";
 import { createVisibility } from "./visibility.ts";
 import { createVisibilityRows } from "./visibility-rows.ts";
 
-/** Builds what the use cases share. `onDurable` hears of every event, synchronously and in the order of commits. */
-export async function createContext(deps: RoomsDeps, onDurable: (room: Room, event: RoomEvent) => void): Promise<RoomsContext> {
+/** Builds what the use cases share. The listeners hear of every event, synchronously and in the order of commits. */
+export async function createContext(
+  deps: RoomsDeps,
+  { onDurable, onRedacted }: Pick<AppendDeps, "onDurable" | "onRedacted">,
+): Promise<RoomsContext> {
   const { storage, keys, audit, accountExists } = deps;
   const stores = createRoomStores(storage.statements);
   const { events, states } = stores;
   const loader = createEventLoader(events, keys);
-  const cache = createRoomCache(stores.roomStore, states, loader);
+  const cache = createRoomCache(stores, loader);
   const memberships = createMemberships(stores.memberStore);
   const activity = await loadRoomActivity(stores.roomStore, stores.receiptStore);
+  const visibility = createVisibility(createVisibilityRows(states), cache, memberships, deps.clock);
+  const ignoredBy = deps.ignoredBy ?? (() => Promise.resolve(new Set<string>()));
+  const { relate, bundle, threads } = createRelations({ ...stores, keys, loader, visibility, ignoredBy });
   const lanes = createLanes();
+  const directoryChanges = createDirectoryChanges();
+  const onName = directoryChanges.noteName;
   const noteDurable = (room: Room, event: RoomEvent): void => {
     activity.noteEvent(room.roomId, event.position);
     if (event.type === "m.room.member" && event.stateKey !== undefined) {
@@ -37,6 +49,7 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
         forgotten: false,
       });
     }
+    directoryChanges.noteEvent(room.roomId, event);
     onDurable(room, event);
   };
   return {
@@ -46,11 +59,17 @@ export async function createContext(deps: RoomsDeps, onDurable: (room: Room, eve
     cache,
     memberships,
     activity,
-    visibility: createVisibility(createVisibilityRows(states), cache, memberships),
+    directoryChanges,
+    published: createPublishedRooms(await stores.roomStore.listPublished(), directoryChanges.noteRoom),
+    visibility,
+    ignoredBy,
+    bundle,
+    threads,
+    findVisible: createFindVisible(events, loader),
     stateReads: createStateReads(states, loader),
     scanTimeline: createScanTimeline(events, loader),
-    profiles: createProfiles({ storage, store: stores.profileStore, keys, audit, lanes, accountExists }),
-    append: createAppend({ ...deps, ...stores, cache, onDurable: noteDurable }),
+    profiles: createProfiles({ storage, store: stores.profileStore, keys, audit, lanes, accountExists, onName }),
+    append: createAppend({ ...deps, ...stores, cache, relate, onDurable: noteDurable, onRedacted }),
     inRoom: createInRoom(lanes, cache),
   };
 }

@@ -1,7 +1,8 @@
-import { defaultRoomVersion, findRoomVersion, type JsonObject, parseRoomAlias, parseUserId, type RoomVersion } from "@wardroom/matrix-core";
+import { defaultRoomVersion, findRoomVersion, type JsonObject, parseUserId, type RoomVersion } from "@wardroom/matrix-core";
 import { type Actor, MatrixError, randomToken } from "#kernel";
 import { Conflict } from "#storage";
-import type { EventInput } from "./event-input.ts";
+import { checkNewAlias } from "./check-new-alias.ts";
+import { checkCreators, type EventInput } from "./event-input.ts";
 import type { CreateRoomRequest, Rooms } from "./contract.ts";
 import { createDurableRoom, createRoomInMemory, type Room } from "./room.ts";
 import { defaultPowerLevels, presetOf } from "./room-presets.ts";
@@ -13,22 +14,25 @@ const MOST_STATE = 200;
 
 /** `POST …/createRoom`: every event of the new room in one batch. */
 export function createCreateRoom(context: RoomsContext): Rooms["createRoom"] {
-  const { append, aliases, cache } = context;
+  const { append, aliases, cache, published } = context;
   return async (actor, request) => {
     const version = chooseVersion(request.roomVersion);
+    const isPublic = request.visibility === "public";
+    if (isPublic) published.admit();
     const alias = await claimedAlias(context, request);
     const inputs = await plannedEvents(context, { actor, request, version, alias });
-    const blank = emptyRoom(version, version.roomIdIsCreateHash ? "" : `!${randomToken(context.random, 18)}:${context.serverName}`);
+    const blank = blankRoom(context, version);
     try {
       const { room, committed } = await append(blank, inputs, {
         actor,
         audit: "room.created",
-        created: { isPublic: request.visibility === "public" },
+        created: { isPublic },
         ...(alias === undefined ? {} : { writes: (roomId: string) => [aliases.insert({ alias, room_id: roomId, creator: actor.userId })] }),
       });
       // In the cache before the commit: whoever hears of the room must find this one and not load a second.
       if (!room.isVoid) cache.add(room);
       await committed;
+      if (isPublic) published.note(room.roomId, true);
       return { roomId: room.roomId };
     } catch (error) {
       if (error instanceof Conflict && alias !== undefined && (await aliases.find(alias)) !== undefined) throw aliasTaken(alias);
@@ -39,7 +43,8 @@ export function createCreateRoom(context: RoomsContext): Rooms["createRoom"] {
   };
 }
 
-function chooseVersion(id: string | undefined): RoomVersion {
+/** @throws MatrixError M_UNSUPPORTED_ROOM_VERSION */
+export function chooseVersion(id: string | undefined): RoomVersion {
   const version = id === undefined ? defaultRoomVersion : findRoomVersion(id);
   if (version === undefined) throw new MatrixError("M_UNSUPPORTED_ROOM_VERSION", "This server makes rooms of versions 10, 11 and 12.");
   return version;
@@ -50,10 +55,14 @@ const aliasTaken = (alias: string) => new MatrixError("M_ROOM_IN_USE", `${alias}
 async function claimedAlias({ aliases, serverName }: RoomsContext, { roomAliasName }: CreateRoomRequest): Promise<string | undefined> {
   if (roomAliasName === undefined) return undefined;
   const alias = `#${roomAliasName}:${serverName}`;
-  if (roomAliasName === "" || /[\s:]/.test(roomAliasName) || parseRoomAlias(alias) === undefined)
-    throw new MatrixError("M_INVALID_PARAM", "This makes no room alias.");
+  checkNewAlias(alias, serverName);
   if ((await aliases.find(alias)) !== undefined) throw aliasTaken(alias);
   return alias;
+}
+
+/** A room before its first event. A room of version 12 gets its id from that. */
+export function blankRoom({ random, serverName }: RoomsContext, version: RoomVersion): Room {
+  return emptyRoom(version, version.roomIdIsCreateHash ? "" : `!${randomToken(random, 18)}:${serverName}`);
 }
 
 function emptyRoom(version: RoomVersion, roomId: string): Room {
@@ -82,8 +91,11 @@ async function plannedEvents(context: RoomsContext, plan: Plan): Promise<readonl
   const preset = presetOf(request);
   const levels = given.find(({ type, stateKey }) => type === "m.room.power_levels" && stateKey === "")?.content;
   const powerful = preset.trusts ? [actor.userId, ...invited] : [actor.userId];
+  const creation = createContent(plan, invited);
+  const creators = creation["additional_creators"];
+  if (version.creatorsRule && Array.isArray(creators)) await checkAdditional(context, creators);
   return [
-    state("m.room.create", createContent(plan, invited)),
+    state("m.room.create", creation),
     state("m.room.member", { ...(await context.profiles.member(actor.userId)), membership: "join" }, actor.userId),
     state("m.room.power_levels", { ...(levels ?? defaultPowerLevels(version, powerful, preset)), ...request.powerLevelContentOverride }),
     ...(alias === undefined ? [] : [state("m.room.canonical_alias", { alias })]),
@@ -97,6 +109,13 @@ async function plannedEvents(context: RoomsContext, plan: Plan): Promise<readonl
     ...(request.topic === undefined ? [] : [state("m.room.topic", topicContent(request.topic))]),
     ...(await invitations(context, plan, invited)),
   ];
+}
+
+const MOST_CREATORS = 100;
+
+async function checkAdditional({ accountExists }: RoomsContext, creators: readonly unknown[]): Promise<void> {
+  if (creators.length > MOST_CREATORS) throw new MatrixError("M_INVALID_PARAM", `At most ${MOST_CREATORS} additional creators.`);
+  await checkCreators(creators, accountExists);
 }
 
 function createContent({ actor, request, version }: Plan, invited: readonly string[]): JsonObject {

@@ -7,18 +7,23 @@ import type { RoomsContext } from "./rooms-context.ts";
  * rooms live on: what redaction keeps is sealed under the rooms' own keys (design D11). End the person's sessions first: what
  * they still send afterwards is sealed under a new key.
  */
-export function createErasePerson({ keys, memberships, cache, profiles, log }: RoomsContext): Rooms["erasePerson"] {
+export function createErasePerson(context: RoomsContext): Rooms["erasePerson"] {
+  const { keys, memberships, cache, profiles, relations, storage, directoryChanges, log } = context;
   const lanes = createLanes();
   return (userId) =>
     lanes.run("erase", async () => {
       const known = [...(await memberships.of(userId)).keys()];
       const touched = await keys.destroyPerson(userId);
       profiles.drop(userId);
+      directoryChanges.noteName(userId, undefined);
       for (const roomId of new Set([...known, ...touched])) {
+        // What redaction takes out of an event, its relation among it, goes here as well.
+        await storage.commit({ writes: [relations.removeRelationsOf(roomId, userId)], erases: true });
         // A room that cannot be loaded holds no words in memory; the others must still be dropped.
         await cache
           .forget(roomId)
           .catch((error: unknown) => log.warn({ roomId, reason: String(error) }, "a room could not be loaded while a person was erased"));
+        directoryChanges.noteRoom(roomId);
       }
     });
 }

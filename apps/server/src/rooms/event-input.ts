@@ -1,4 +1,4 @@
-import type { JsonObject } from "@wardroom/matrix-core";
+import { type JsonObject, parseUserId } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 
 /** An event as a use case wants it; the choke point adds everything else. */
@@ -11,6 +11,8 @@ export interface EventInput {
   readonly redacts?: string;
   /** The member in whose name this server lets a person into a restricted room. */
   readonly vouchedBy?: string;
+  /** The proof that this server checked before it invites who presented it. */
+  readonly thirdPartyInvite?: JsonObject;
 }
 
 const MOST_KEY_BYTES = 255;
@@ -36,12 +38,25 @@ export async function checkInvitees(inputs: readonly EventInput[], accountExists
   }
 }
 
+/** The same for creators of version 12, whose power nobody can take away. @throws MatrixError M_NOT_FOUND */
+export async function checkCreators(named: readonly unknown[], accountExists: (userId: string) => Promise<boolean>): Promise<void> {
+  for (const userId of named) {
+    // What is no user id is refused by the rules of the create event.
+    if (typeof userId !== "string" || parseUserId(userId) === undefined || (await accountExists(userId))) continue;
+    throw new MatrixError("M_NOT_FOUND", `There is no account ${userId} here.`);
+  }
+}
+
 /**
  * `@NOTSPEC` What only this server says in a membership is dropped where a client says it. A client that names its own voucher would let
  * itself into every restricted room; one that writes `third_party_invite` would set anybody's membership to `invite`, for the
- * rules of such an invitation ask neither who sends it nor whom it puts out, and this server makes none.
+ * rules of such an invitation ask neither who sends it nor whom it puts out. `accept-third-party-invite.ts` asks both.
  */
-export function memberContent({ content, vouchedBy }: EventInput): JsonObject {
+export function memberContent({ content, vouchedBy, thirdPartyInvite }: EventInput): JsonObject {
   const { join_authorised_via_users_server: _, third_party_invite: __, ...rest } = content;
-  return vouchedBy === undefined ? rest : { ...rest, join_authorised_via_users_server: vouchedBy };
+  return {
+    ...rest,
+    ...(vouchedBy === undefined ? {} : { join_authorised_via_users_server: vouchedBy }),
+    ...(thirdPartyInvite === undefined ? {} : { third_party_invite: thirdPartyInvite }),
+  };
 }

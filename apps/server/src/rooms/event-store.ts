@@ -25,7 +25,7 @@ export type EventStore = ReturnType<typeof createEventStore>;
 
 /** Statements on `events`. */
 export function createEventStore(statements: Statements) {
-  return { ...eventWrites(statements), ...pointReads(statements), ...pageReads(statements) };
+  return { ...eventWrites(statements), ...pointReads(statements), ...pageReads(statements), ...searchReads(statements) };
 }
 
 function eventWrites(statements: Statements) {
@@ -82,6 +82,28 @@ function pointReads(statements: Statements) {
   };
 }
 
+function searchReads(statements: Statements) {
+  type Range = { room_id: string; until: number; limit: number };
+  // Redacted ones have no words left and are not even read.
+  const searchable = statements.read<Tables, Range, EventRow>(
+    (db, p) =>
+      db
+        .selectFrom("events")
+        .selectAll()
+        .where("room_id", "=", p.room_id)
+        .where("position", "<=", p.until)
+        .where("type", "in", ["m.room.message", "m.room.name", "m.room.topic"])
+        .where("removed", "is not", null)
+        .orderBy("position", "desc")
+        .limit(p.limit),
+    { long: true },
+  );
+  return {
+    /** Events with words to search, newest first. */
+    listSearchable: (roomId: string, until: number, limit: number) => searchable.all({ room_id: roomId, until, limit }),
+  };
+}
+
 function pageReads(statements: Statements) {
   type Range = { room_id: string; after: number; until: number; limit: number };
   const backwards = statements.read<Tables, Range, EventRow>((db, p) =>
@@ -104,41 +126,10 @@ function pageReads(statements: Statements) {
       .orderBy("position", "asc")
       .limit(p.limit),
   );
-  const counted = statements.read<Tables, { room_id: string; after: number; until: number; sender: string }, { count: number }>(
-    (db, p) =>
-      db
-        .selectFrom("events")
-        .select((row) => row.fn.countAll<number>().as("count"))
-        .where("room_id", "=", p.room_id)
-        .where("position", ">", p.after)
-        .where("position", "<=", p.until)
-        .where("counts", "=", 1)
-        .where("sender", "!=", p.sender),
-    { long: true },
-  );
-  const lastFrom = statements.read<Tables, { room_id: string; after: number; until: number; sender: string }, { position: number }>(
-    (db, p) =>
-      db
-        .selectFrom("events")
-        .select("position")
-        .where("room_id", "=", p.room_id)
-        .where("position", ">", p.after)
-        .where("position", "<=", p.until)
-        .where("sender", "=", p.sender)
-        .orderBy("position", "desc")
-        .limit(1),
-    { long: true },
-  );
   return {
     /** `after < position ≤ until`, newest first. */
     listBackwards: (range: Range) => backwards.all(range),
     /** `after < position ≤ until`, oldest first. */
     listForwards: (range: Range) => forwards.all(range),
-    async lastFrom(roomId: string, userId: string, after: number, until: number): Promise<number | undefined> {
-      return (await lastFrom.get({ room_id: roomId, after, until, sender: userId }))?.position;
-    },
-    async countFromOthers(roomId: string, userId: string, after: number, until: number): Promise<number> {
-      return (await counted.get({ room_id: roomId, after, until, sender: userId }))?.count ?? 0;
-    },
   };
 }

@@ -1,6 +1,5 @@
 import type { Keys } from "#keys";
 import type { Write } from "#storage";
-import { countsAsUnread } from "./counts-as-unread.ts";
 import { sealEvent } from "./event-sealing.ts";
 import type { EventStore } from "./event-store.ts";
 import type { MemberStore } from "./member-store.ts";
@@ -26,7 +25,8 @@ export function eventWrites(stores: Stores, room: Room, event: RoomEvent, offset
     type,
     sender,
     state_key: stateKey ?? null,
-    counts: countsAsUnread(event) ? 1 : 0,
+    // Of the first version, which counted unread events without push rules.
+    counts: 0,
     kept,
     removed,
     replaces: parts.replaced?.eventId ?? null,

@@ -1,31 +1,52 @@
-import { systemTimers, type Timers } from "#kernel";
+import { systemTimers } from "#kernel";
+import { createAliases } from "./aliases.ts";
 import { createMembershipChanges } from "./change-membership.ts";
 import type { Rooms } from "./contract.ts";
 import { createContext } from "./create-context.ts";
+import { createRelationReads } from "./create-relations.ts";
 import { createCreateRoom } from "./create-room.ts";
+import { createPeopleFeed } from "./directory-feed.ts";
+import { createDirectoryVisibility } from "./directory-visibility.ts";
 import { createErasePerson } from "./erase-person.ts";
 import { createMaySee } from "./may-see.ts";
-import { createRoomChanges, createRoomFeed } from "./room-feed.ts";
+import { createKnownRooms } from "./known-rooms.ts";
+import { createRoomChanges, createRoomFeed, type FeedListeners } from "./room-feed.ts";
+import { factsOf } from "./member-view.ts";
+import type { Room } from "./room.ts";
+import type { RoomEvent } from "./room-event.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsDeps } from "./rooms-context.ts";
+import { createFindPredecessor } from "./find-predecessor.ts";
+import { createLeaveForGood } from "./leave-for-good.ts";
 import { createReceipts } from "./send-receipt.ts";
+import { createReportContent } from "./report-content.ts";
+import { createSearchEvents } from "./search-events.ts";
 import { createSendMessage } from "./send-message.ts";
 import { createSendState } from "./send-state.ts";
 import { createSetProfile } from "./set-profile.ts";
 import { createTyping, type Typing } from "./set-typing.ts";
+import { createUpgradeRoom } from "./upgrade-room.ts";
 
 export type * from "./contract.ts";
+export type * from "./directory-contract.ts";
+export type * from "./search-contract.ts";
 export { roomMigrations } from "./migrations.ts";
 
 /** Builds the module. Listeners of the feed hear of changes once they are durable and their positions visible. */
-export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly timers?: Timers }): Promise<Rooms> {
+export async function createRooms(
+  deps: Omit<RoomsDeps, "timers" | "isDeactivated"> & Partial<Pick<RoomsDeps, "timers" | "isDeactivated">>,
+): Promise<Rooms> {
   const changes = createRoomChanges();
   let typing: Typing | undefined;
-  const context = await createContext({ ...deps, timers: deps.timers ?? systemTimers }, (room, event) => {
-    const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
-    changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);
-    if (isMember && event.content["membership"] !== "join") typing?.drop(room.roomId, event.stateKey ?? "");
-  });
+  const listeners: FeedListeners = { event: [], redacted: [] };
+  const context = await createContext(
+    { ...deps, timers: deps.timers ?? systemTimers, isDeactivated: deps.isDeactivated ?? (async () => false) },
+    tellOf(listeners, (room, event) => {
+      const isMember = event.type === "m.room.member" && event.stateKey !== undefined;
+      changes.note(room.roomId, room.durable.joined, isMember ? event.stateKey : undefined);
+      if (isMember && event.content["membership"] !== "join") typing?.drop(room.roomId, event.stateKey ?? "");
+    }),
+  );
   deps.storage.onCommitted(() => changes.tell());
   // Whoever types or reads in a room has just been looked up in it, so it is in memory.
   const noteRoom = (roomId: string) => changes.note(roomId, context.cache.peek(roomId)?.durable.joined ?? new Set());
@@ -33,14 +54,26 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     noteRoom(roomId);
     changes.tell();
   });
+  const { known, drop } = createKnownRooms({ ...context, onChange: context.directoryChanges.onRoom });
+  context.directoryChanges.onRoom(drop);
   const receipts = createReceipts(context, noteRoom);
+  const profileChanges = createSetProfile(context);
+  await profileChanges.resume();
+  const membershipChanges = createMembershipChanges(context);
+  const erasePerson = createErasePerson(context);
+  const departures = createLeaveForGood(context, { ...membershipChanges, erasePerson });
+  await departures.resume();
   return {
     createRoom: createCreateRoom(context),
     ...createSendMessage(context),
     sendState: createSendState(context),
-    ...createMembershipChanges(context),
+    ...membershipChanges,
+    ...createUpgradeRoom(context),
+    ...createReportContent(context),
+    ...createSearchEvents(context),
     ...createRoomReads(context),
     listMessages: createListMessages(context),
+    ...createRelationReads(context),
     joinedRooms: async (actor) =>
       [...(await context.memberships.of(actor.userId)).values()]
         .filter(({ membership }) => membership === "join")
@@ -48,10 +81,28 @@ export async function createRooms(deps: Omit<RoomsDeps, "timers"> & { readonly t
     setTyping: typing.set,
     sendReceipt: receipts.send,
     getProfile: (userId) => context.profiles.get(userId),
-    setProfileField: createSetProfile(context),
-    resolveAlias: (alias) => context.aliases.find(alias),
     maySee: createMaySee(context),
-    erasePerson: createErasePerson(context),
-    feed: createRoomFeed(context, { receipts, typing, changes }),
+    ...createAliases(context),
+    ...createDirectoryVisibility(context, known),
+    known,
+    people: createPeopleFeed(context, context.directoryChanges),
+    setProfileField: profileChanges.setProfileField,
+    predecessorOf: createFindPredecessor(context),
+    erasePerson,
+    leaveForGood: departures.leaveForGood,
+    feed: createRoomFeed(context, { receipts, typing, changes, listeners }),
+  };
+}
+
+/** What the commits of events set off. */
+function tellOf(listeners: FeedListeners, note: (room: Room, event: RoomEvent) => void) {
+  return {
+    onDurable(room: Room, event: RoomEvent): void {
+      for (const listener of listeners.event) listener(room.roomId, event, room.durable.joined);
+      note(room, event);
+    },
+    onRedacted(room: Room, original: RoomEvent): void {
+      for (const listener of listeners.redacted) listener(factsOf(room), original);
+    },
   };
 }

@@ -10,12 +10,11 @@ export interface EventLoader {
   /** What a filter may ask of a row: the content is opened when it is asked for. */
   outline(row: EventRow): Pick<RoomEvent, "type" | "sender" | "content">;
   open(row: EventRow, version: RoomVersion): Promise<RoomEvent>;
-  /**
-   * State for a room's memory: without `prev_content`, which would open as many old events again and is only of use beside an
-   * event that a client sees happen.
-   */
+  /** State for a room's memory: without `prev_content`, which would open as many old events again; `readReplaced` adds it at need. */
   openState(rows: readonly EventRow[], version: RoomVersion): Promise<RoomEvent[]>;
   openAll(rows: readonly EventRow[], version: RoomVersion): Promise<RoomEvent[]>;
+  /** What the event replaced, read; the event itself if nothing is missing. */
+  readReplaced(event: RoomEvent): Promise<RoomEvent>;
 }
 
 /** A transaction id with the request that used it: the same id may serve another type or room. */
@@ -29,13 +28,16 @@ function sentBy(row: EventRow): SentBy | undefined {
   return { userId: row.sender, deviceId: row.device_id, transactionId: Array.isArray(parts) ? String(parts[2]) : "" };
 }
 
+const unread = ({ replaces }: EventRow): Replaced | undefined =>
+  replaces === null ? undefined : { eventId: replaces, content: undefined, place: { position: 0 } };
+
 /** About two milliseconds' worth: one person's long read must not keep everybody else waiting. */
 const OPENED_AT_A_TIME = 50;
 
 export function createEventLoader(events: EventStore, keys: Keys): EventLoader {
-  async function replaced(row: EventRow): Promise<Replaced | undefined> {
-    if (row.replaces === null) return undefined;
-    const before = await events.findEvent(row.replaces);
+  async function replaced(eventId: string | null): Promise<Replaced | undefined> {
+    if (eventId === null) return undefined;
+    const before = await events.findEvent(eventId);
     return before === undefined
       ? undefined
       : { eventId: before.event_id, content: openEvent(keys, before).content, place: { position: before.position } };
@@ -65,19 +67,24 @@ export function createEventLoader(events: EventStore, keys: Keys): EventLoader {
       },
     }),
     async open(row, version) {
-      return new RoomEvent({ ...plain(row, version), replaced: await replaced(row), redaction: await redactionOf(row, version) });
+      return new RoomEvent({ ...plain(row, version), replaced: await replaced(row.replaces), redaction: await redactionOf(row, version) });
     },
     openState: (rows, version) =>
       inTurns(
         rows,
-        async (row) => new RoomEvent({ ...plain(row, version), replaced: undefined, redaction: await redactionOf(row, version) }),
+        async (row) => new RoomEvent({ ...plain(row, version), replaced: unread(row), redaction: await redactionOf(row, version) }),
       ),
     openAll: (rows, version) => inTurns(rows, (row) => loader.open(row, version)),
+    async readReplaced(event) {
+      const known = event.parts.replaced;
+      if (known === undefined || known.content !== undefined) return event;
+      return new RoomEvent({ ...event.parts, replaced: await replaced(known.eventId) });
+    },
   };
   return loader;
 }
 
-async function inTurns(rows: readonly EventRow[], open: (row: EventRow) => Promise<RoomEvent>): Promise<RoomEvent[]> {
+export async function inTurns<T>(rows: readonly T[], open: (row: T) => Promise<RoomEvent>): Promise<RoomEvent[]> {
   const opened: RoomEvent[] = [];
   for (const row of rows) {
     opened.push(await open(row));

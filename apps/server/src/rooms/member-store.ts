@@ -11,6 +11,11 @@ interface MemberRow {
   readonly forgotten: number;
 }
 
+interface JoinedRow {
+  readonly userId: string;
+  readonly roomId: string;
+}
+
 interface Tables {
   room_members: MemberRow;
 }
@@ -44,6 +49,7 @@ export function createMemberStore(statements: Statements) {
     db.selectFrom("room_members").selectAll().where("user_id", "=", p.user_id),
   );
   return {
+    ...joinedReads(statements),
     put: (row: { userId: string; roomId: string; membership: Membership; sender: string }, offset: number): Write =>
       put({ user_id: row.userId, room_id: row.roomId, membership: row.membership, sender: row.sender, position: position(offset) }, 1),
     /** Expects that the person is out of the room. */
@@ -57,6 +63,42 @@ export function createMemberStore(statements: Statements) {
         position: row.position,
         forgotten: row.forgotten === 1,
       }));
+    },
+  };
+}
+
+function joinedReads(statements: Statements) {
+  const joined = statements.read<Tables, { room_id: string }, { count: number }>(
+    (db, p) =>
+      db
+        .selectFrom("room_members")
+        .select((row) => row.fn.countAll<number>().as("count"))
+        .where("room_id", "=", p.room_id)
+        .where("membership", "=", "join"),
+    { long: true },
+  );
+  const allJoined = statements.read<Tables, { user_id: string; room_id: string; limit: number }, Pick<MemberRow, "user_id" | "room_id">>(
+    (db, p) =>
+      db
+        .selectFrom("room_members")
+        .select(["user_id", "room_id"])
+        .where("membership", "=", "join")
+        // The first condition is what the key can be searched by.
+        .where("user_id", ">=", p.user_id)
+        .where((row) => row.or([row("user_id", ">", p.user_id), row("room_id", ">", p.room_id)]))
+        .orderBy("user_id")
+        .orderBy("room_id")
+        .limit(p.limit),
+    { long: true },
+  );
+  return {
+    async countJoined(roomId: string): Promise<number> {
+      return (await joined.get({ room_id: roomId }))?.count ?? 0;
+    },
+    /** Who is where, for all rooms, a page at a time. */
+    async listJoined(after: JoinedRow, limit: number): Promise<readonly JoinedRow[]> {
+      const rows = await allJoined.all({ user_id: after.userId, room_id: after.roomId, limit });
+      return rows.map((row) => ({ userId: row.user_id, roomId: row.room_id }));
     },
   };
 }

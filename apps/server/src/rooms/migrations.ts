@@ -68,4 +68,68 @@ export const roomMigrations: readonly Migration[] = [
       "CREATE TABLE profiles (user_id TEXT NOT NULL, field TEXT NOT NULL, value BYTEA NOT NULL, PRIMARY KEY (user_id, field))",
     ],
   },
+  {
+    id: "0041-relations",
+    sql: [
+      // One row per child whose parent is in the same room; gone with the redaction of the child. Ids and clear types only.
+      `CREATE TABLE event_relations (
+        position ${positionKey},
+        event_id TEXT NOT NULL,
+        room_id TEXT NOT NULL,
+        rel_type TEXT NOT NULL,
+        parent_position BIGINT NOT NULL,
+        parent_sender TEXT NOT NULL,
+        type TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        ts BIGINT NOT NULL,
+        counts SMALLINT NOT NULL
+      )`,
+      // Positions are of the whole store: one names an event without its room.
+      "CREATE INDEX event_relations_by_parent ON event_relations (parent_position, rel_type, counts, position, sender)",
+      // Whether somebody has reacted already is asked at a send, and must not depend on how many others have.
+      "CREATE INDEX event_relations_by_sender ON event_relations (sender, parent_position, rel_type)",
+      "CREATE INDEX event_relations_by_room ON event_relations (room_id, rel_type, position)",
+    ],
+  },
+  {
+    id: "0044-aliases-and-members-by-room",
+    sql: [
+      "CREATE INDEX room_aliases_by_room ON room_aliases (room_id, alias)",
+      "CREATE INDEX room_members_by_room ON room_members (room_id, membership)",
+    ],
+  },
+  {
+    id: "0045-published-rooms",
+    sql: ["CREATE INDEX rooms_published ON rooms (room_id) WHERE is_public = 1"],
+  },
+  {
+    id: "0046-used-third-party-invites",
+    // A third-party invitation lets in one person, once: else who was removed would come back with the same proof.
+    sql: ["CREATE TABLE used_third_party_invites (event_id TEXT PRIMARY KEY NOT NULL)"],
+  },
+  {
+    id: "0047-profile-announcements",
+    // Names and pictures on their way into the person's rooms.
+    sql: ["CREATE TABLE profile_announcements (user_id TEXT PRIMARY KEY NOT NULL, device_id TEXT NOT NULL, stamp TEXT NOT NULL)"],
+  },
+  {
+    id: "0048-reports",
+    sql: [
+      `CREATE TABLE reports (
+        report_id TEXT PRIMARY KEY NOT NULL,
+        reporter TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        room_id TEXT,
+        event_id TEXT,
+        user_id TEXT,
+        reason BYTEA NOT NULL
+      )`,
+      "CREATE INDEX reports_by_reporter ON reports (reporter, created_at)",
+    ],
+  },
+  {
+    id: "0049-departures",
+    // Accounts that are being deactivated: whose rooms are to be left, and whose words erased.
+    sql: ["CREATE TABLE departures (user_id TEXT PRIMARY KEY NOT NULL, erases SMALLINT NOT NULL)"],
+  },
 ];

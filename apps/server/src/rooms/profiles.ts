@@ -10,8 +10,8 @@ export interface Profiles {
   get(userId: string): Promise<JsonObject>;
   /** The parts that stand in the person's member events; empty for an account without a profile. */
   member(userId: string): Promise<{ readonly displayname?: string; readonly avatar_url?: string }>;
-  /** Undefined removes the field. @throws MatrixError M_TOO_LARGE, M_BAD_JSON */
-  set(actor: Actor, field: string, value: JsonValue | undefined): Promise<void>;
+  /** Undefined removes the field. `besides` goes into the same commit. @throws MatrixError M_TOO_LARGE, M_BAD_JSON */
+  set(actor: Actor, field: string, value: JsonValue | undefined, besides?: readonly Write[]): Promise<void>;
   drop(userId: string): void;
 }
 
@@ -22,6 +22,8 @@ interface ProfilesDeps {
   readonly audit: AuditSink<Write>;
   readonly lanes: Lanes;
   readonly accountExists: (userId: string) => Promise<boolean>;
+  /** Told from the commit. */
+  readonly onName: (userId: string, name: string | undefined) => void;
 }
 
 /** The whole profile, as the specification limits it. */
@@ -37,23 +39,26 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
     if (known !== undefined) return known;
     const fields = new Map<string, JsonValue>();
     for (const { field, value } of await store.list(userId)) {
-      const text = keys.open(personScope(userId), associated(userId, field), value);
+      const text = keys.open(personScope(userId), profileSeal(userId, field), value);
       if (text !== undefined) fields.set(field, parseJson(Buffer.from(text).toString("utf8"), { floats: true }));
     }
     if (cache.size >= MOST_CACHED) cache.clear();
     cache.set(userId, fields);
     return fields;
   }
-  async function write(actor: Actor, field: string, value: JsonValue | undefined): Promise<void> {
+  async function write(actor: Actor, field: string, value: JsonValue | undefined, besides: readonly Write[]): Promise<void> {
     const { userId } = actor;
     check(field, value, await load(userId));
     await keys.ensure([personScope(userId)], { renew: true });
     const row =
       value === undefined
         ? store.remove(userId, field)
-        : store.put(userId, field, keys.seal(personScope(userId), associated(userId, field), JSON.stringify(value)));
+        : store.put(userId, field, keys.seal(personScope(userId), profileSeal(userId, field), JSON.stringify(value)));
     const record = audit.writes({ event: "profile.changed", actor: userId, deviceId: actor.deviceId, target: userId, outcome: "done" });
-    await storage.commit({ writes: [row, ...record] }, () => cache.delete(userId));
+    await storage.commit({ writes: [row, ...record, ...besides] }, () => {
+      cache.delete(userId);
+      if (field === "displayname") deps.onName(userId, typeof value === "string" ? value : undefined);
+    });
   }
   return {
     async get(userId) {
@@ -66,12 +71,13 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
       const [displayname, avatar] = [fields.get("displayname"), fields.get("avatar_url")];
       return { ...(typeof displayname === "string" ? { displayname } : {}), ...(typeof avatar === "string" ? { avatar_url: avatar } : {}) };
     },
-    set: (actor, field, value) => lanes.run(`profile ${actor.userId}`, () => write(actor, field, value)),
+    set: (actor, field, value, besides = []) => lanes.run(`profile ${actor.userId}`, () => write(actor, field, value, besides)),
     drop: (userId) => cache.delete(userId),
   };
 }
 
-const associated = (userId: string, field: string): string => `profiles/${userId}/${field}`;
+/** What a stored field is bound to. */
+export const profileSeal = (userId: string, field: string): string => `profiles/${userId}/${field}`;
 
 function check(field: string, value: JsonValue | undefined, fields: ReadonlyMap<string, JsonValue>): void {
   if (field === "" || Buffer.byteLength(field) > 255 || field.includes("\u0000"))

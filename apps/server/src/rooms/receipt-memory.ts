@@ -1,3 +1,4 @@
+import type { ReadMarks } from "./contract.ts";
 import type { ReceiptRow, ReceiptStore } from "./receipt-store.ts";
 import type { RoomActivity } from "./room-activity.ts";
 
@@ -6,6 +7,7 @@ interface RoomReceipts {
   readonly byKey: ReadonlyMap<string, ReceiptRow>;
   /** With `after < position ≤ until`, ascending. Walks back from the newest: a reader mostly asks for the last few. */
   between(after: number, until: number): readonly ReceiptRow[];
+  marksOf(userId: string): ReadMarks;
 }
 
 export interface ReceiptMemory {
@@ -47,8 +49,11 @@ function createRoomReceipts(rows: readonly ReceiptRow[]) {
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   // Outdated rows stay in the list until half of it is outdated.
   let ordered = [...rows];
+  const marks = new Map<string, ReadMarks>();
+  for (const row of rows) marks.set(row.user_id, advance(marks.get(row.user_id), row));
   return {
     byKey,
+    marksOf: (userId: string): ReadMarks => marks.get(userId) ?? unread,
     between(after: number, until: number): readonly ReceiptRow[] {
       const found: ReceiptRow[] = [];
       for (let index = ordered.length - 1; index >= 0; index -= 1) {
@@ -62,8 +67,20 @@ function createRoomReceipts(rows: readonly ReceiptRow[]) {
       if (dropped !== undefined) byKey.delete(keyOf(dropped));
       byKey.delete(keyOf(row));
       byKey.set(keyOf(row), row);
+      const own = dropped === undefined ? [row] : [...byKey.values()].filter(({ user_id }) => user_id === row.user_id);
+      const before = dropped === undefined ? marks.get(row.user_id) : undefined;
+      marks.set(row.user_id, own.reduce<ReadMarks>(advance, before ?? unread));
       ordered.push(row);
       if (ordered.length > 2 * byKey.size + 16) ordered = [...byKey.values()];
     },
   };
+}
+
+const unread: ReadMarks = { everywhere: 0, threads: new Map() };
+
+/** Receipts only ever move forward, and the greater of the public and the private one counts. */
+function advance(marks: ReadMarks | undefined, { thread_id, event_position }: ReceiptRow): ReadMarks {
+  const { everywhere, threads } = marks ?? unread;
+  if (thread_id === "") return { everywhere: Math.max(everywhere, event_position), threads };
+  return { everywhere, threads: new Map(threads).set(thread_id, Math.max(threads.get(thread_id) ?? 0, event_position)) };
 }

@@ -1,6 +1,7 @@
 import { MatrixError } from "#kernel";
 import { type EventLoader, versionOf } from "./load-events.ts";
 import { countMember, createDurableRoom, createRoomInMemory, membershipIn, type Room } from "./room.ts";
+import type { RelationStore } from "./relation-store.ts";
 import { RoomState } from "./room-state.ts";
 import type { RoomStore } from "./room-store.ts";
 import type { StateStore } from "./state-store.ts";
@@ -26,14 +27,20 @@ const MOST_ROOMS = 5000;
 /** Of all rooms' state and newest events together, sealed size; opened and with their client texts they take about three times that. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-export function createRoomCache(rooms: RoomStore, states: StateStore, loader: EventLoader): RoomCache {
+interface CacheDeps {
+  readonly roomStore: RoomStore;
+  readonly states: StateStore;
+  readonly relations: RelationStore;
+}
+
+export function createRoomCache(stores: CacheDeps, loader: EventLoader): RoomCache {
   const residents = createResidents();
   const loading = new Map<string, Promise<Room | undefined>>();
   const draining = createDraining();
 
   const load = async (roomId: string): Promise<Room | undefined> => {
     await draining.settled(roomId);
-    const room = await loadRoom(rooms, states, loader, roomId);
+    const room = await loadRoom(stores, loader, roomId);
     if (room !== undefined) residents.add(room);
     return room;
   };
@@ -139,12 +146,13 @@ function createDraining() {
   };
 }
 
-async function loadRoom(rooms: RoomStore, states: StateStore, loader: EventLoader, roomId: string): Promise<Room | undefined> {
-  const row = await rooms.findRoom(roomId);
+async function loadRoom({ roomStore, states, relations }: CacheDeps, loader: EventLoader, roomId: string): Promise<Room | undefined> {
+  const row = await roomStore.findRoom(roomId);
   if (row === undefined) return undefined;
   const version = versionOf(row.version);
   const state = await loader.openState(await states.listState(roomId, 0, row.position), version);
   const durable = createDurableRoom(row.position, state.at(-1)?.position ?? 0);
+  durable.lastRelation = await relations.lastRelation(roomId);
   const decided = { eventId: row.head, depth: row.depth, state: new RoomState() };
   for (const event of state) {
     durable.state.put(event);

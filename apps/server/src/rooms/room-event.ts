@@ -1,6 +1,7 @@
-import type { JsonObject, Pdu, RoomVersion } from "@wardroom/matrix-core";
-import type { Actor } from "#kernel";
+import type { JsonObject, Membership, Pdu, RoomVersion } from "@wardroom/matrix-core";
+import type { Actor, Clock } from "#kernel";
 import type { FeedEvent } from "./contract.ts";
+import { type Relation, relationIn } from "./relation.ts";
 
 /** Where an event stands in the feed: 0 until its commit tells. Shared with events that refer to it. */
 interface Place {
@@ -25,7 +26,8 @@ export interface Redaction {
 /** The state event that another one replaced. Not the event itself: a chain of them would keep every old state in memory. */
 export interface Replaced {
   readonly eventId: string;
-  readonly content: JsonObject;
+  /** Undefined: not read (state of a room that was loaded), or not for this reader. */
+  readonly content: JsonObject | undefined;
   readonly place: Place;
 }
 
@@ -43,15 +45,36 @@ export interface RoomEventParts {
   readonly size: number;
 }
 
+export type Form = "room" | "sync";
+
+/** What stands in `unsigned` for one reader alone. Never kept with the event. */
+export interface ReaderView {
+  readonly clock: Clock;
+  /** The reader's membership after the event at this position. */
+  readonly membershipAt: (position: number) => Membership;
+  /** Text of `m.relations`: aggregations of what this reader may see. */
+  readonly relations?: (reader: Actor, form: Form) => string;
+  /** A thread is among them. */
+  readonly hasThread?: boolean;
+}
+
+/** What is the same for every reader; made at first read and kept, shared by all views of the event. */
+interface ClientText {
+  /** The client text up to `unsigned`, the closing brace left off. */
+  body?: string;
+  unsigned?: string;
+}
+
 /** One event in memory. Its client text is made at first read and kept: readers get it by joining strings. */
 export class RoomEvent implements FeedEvent {
   readonly parts: RoomEventParts;
-  #body: string | undefined;
-  #unsigned: string | undefined;
-  #sync: string | undefined;
+  readonly #text: ClientText;
+  readonly #view: ReaderView | undefined;
 
-  constructor(parts: RoomEventParts) {
+  constructor(parts: RoomEventParts, view?: ReaderView, text: ClientText = {}) {
     this.parts = parts;
+    this.#view = view;
+    this.#text = text;
   }
 
   get position(): number {
@@ -75,17 +98,20 @@ export class RoomEvent implements FeedEvent {
   get content(): JsonObject {
     return this.parts.pdu.content;
   }
+  get isRedacted(): boolean {
+    return this.parts.redaction !== undefined;
+  }
   get originServerTs(): number {
     return this.parts.pdu.origin_server_ts;
   }
+  get relation(): Relation | undefined {
+    return relationIn(this.parts.pdu.content);
+  }
 
-  clientJson(reader: Actor, form: "room" | "sync"): string {
-    const { sentBy } = this.parts;
-    const isOwn = sentBy !== undefined && sentBy.userId === reader.userId && sentBy.deviceId === reader.deviceId;
-    if (!isOwn) this.#sync ??= `${this.#open()}${this.#unsignedPart("")}}`;
-    const text = isOwn
-      ? `${this.#open()}${this.#unsignedPart(`"transaction_id":${JSON.stringify(sentBy.transactionId)}`)}}`
-      : (this.#sync ?? "");
+  clientJson(reader: Actor, form: Form): string {
+    this.#text.body ??= clientBody(this.parts).slice(0, -1);
+    const members = this.#unsigned(reader, form);
+    const text = members === "" ? `${this.#text.body}}` : `${this.#text.body},"unsigned":{${members}}}`;
     return form === "sync" ? text : `{"room_id":${JSON.stringify(this.parts.roomId)},${text.slice(1)}`;
   }
 
@@ -97,26 +123,43 @@ export class RoomEvent implements FeedEvent {
   /** The same event without what this reader may not see beside it. @param sees by position in the room */
   besides(sees: (position: number) => boolean): RoomEvent {
     const { replaced, redaction } = this.parts;
-    const hidesReplaced = replaced !== undefined && !sees(replaced.place.position);
+    const hidesReplaced = replaced?.content !== undefined && !sees(replaced.place.position);
     const hidesRedaction = redaction !== undefined && !sees(redaction.place.position);
     if (!hidesReplaced && !hidesRedaction) return this;
     return new RoomEvent({
       ...this.parts,
-      replaced: hidesReplaced ? undefined : replaced,
+      // Which event it replaced is told in any case (`replaces_state`, v1.19).
+      replaced: hidesReplaced ? { ...replaced, content: undefined } : replaced,
       redaction: hidesRedaction ? undefined : redaction,
     });
   }
 
-  /** The client text up to `unsigned`, the closing brace left off. */
-  #open(): string {
-    this.#body ??= clientBody(this.parts).slice(0, -1);
-    return this.#body;
+  /** The same event for one reader. */
+  seenBy(view: ReaderView): RoomEvent {
+    return new RoomEvent(this.parts, view, this.#text);
   }
 
-  #unsignedPart(own: string): string {
-    this.#unsigned ??= unsignedMembers(this.parts);
-    const members = this.#unsigned !== "" && own !== "" ? `${this.#unsigned},${own}` : `${this.#unsigned}${own}`;
-    return members === "" ? "" : `,"unsigned":{${members}}`;
+  /** The same event for the same reader, with the aggregations of its children. */
+  withRelations(relations: NonNullable<ReaderView["relations"]>, hasThread: boolean): RoomEvent {
+    return this.#view === undefined ? this : new RoomEvent(this.parts, { ...this.#view, relations, hasThread }, this.#text);
+  }
+
+  get hasThread(): boolean {
+    return this.#view?.hasThread === true;
+  }
+
+  #unsigned(reader: Actor, form: Form): string {
+    const { sentBy, place } = this.parts;
+    this.#text.unsigned ??= unsignedMembers(this.parts);
+    let members = this.#text.unsigned;
+    const view = this.#view;
+    if (view !== undefined) {
+      const own = `"age":${view.clock.now() - this.originServerTs},"membership":"${view.membershipAt(place.position)}"`;
+      members = members === "" ? own : `${members},${own}`;
+      if (view.relations !== undefined) members += `,"m.relations":${view.relations(reader, form)}`;
+    }
+    if (sentBy === undefined || sentBy.userId !== reader.userId || sentBy.deviceId !== reader.deviceId) return members;
+    return `${members}${members === "" ? "" : ","}"transaction_id":${JSON.stringify(sentBy.transactionId)}`;
   }
 }
 
@@ -145,8 +188,8 @@ function redactionContent(pdu: Pdu): JsonObject {
 function unsignedMembers({ replaced, redaction }: RoomEventParts): string {
   const members: string[] = [];
   if (redaction !== undefined) members.push(`"redacted_because":${redaction.text}`);
-  else if (replaced !== undefined)
-    members.push(`"prev_content":${JSON.stringify(replaced.content)}`, `"replaces_state":${JSON.stringify(replaced.eventId)}`);
+  else if (replaced?.content !== undefined) members.push(`"prev_content":${JSON.stringify(replaced.content)}`);
+  if (replaced !== undefined) members.push(`"replaces_state":${JSON.stringify(replaced.eventId)}`);
   return members.join(",");
 }
 

@@ -2,16 +2,23 @@ import type { Actor } from "#kernel";
 import type { MembershipRow } from "@wardroom/matrix-core";
 import type { FeedEvent, RoomFeed, RoomSummary } from "./contract.ts";
 import type { Room } from "./room.ts";
-import type { RoomEvent } from "./room-event.ts";
+import { RoomEvent } from "./room-event.ts";
+import { createMemberView } from "./member-view.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import type { Receipts } from "./send-receipt.ts";
 import type { Typing } from "./set-typing.ts";
-import { createUnreadCounts } from "./unread-counts.ts";
 
 interface FeedParts {
   readonly receipts: Receipts;
   readonly typing: Typing;
   readonly changes: RoomChanges;
+  readonly listeners: FeedListeners;
+}
+
+/** Who hears of events within their commit. */
+export interface FeedListeners {
+  readonly event: Parameters<RoomFeed["onEvent"]>[0][];
+  readonly redacted: Parameters<RoomFeed["onRedacted"]>[0][];
 }
 
 /** What changed since it was last told, gathered so that listeners hear it once per commit. */
@@ -43,8 +50,8 @@ export function createRoomChanges(): RoomChanges {
 }
 
 /** What sync may ask: durable state only. */
-export function createRoomFeed(context: RoomsContext, { receipts, typing, changes }: FeedParts): RoomFeed {
-  const { cache, memberships, visibility, scanTimeline, stateReads, activity } = context;
+export function createRoomFeed(context: RoomsContext, { receipts, typing, changes, listeners }: FeedParts): RoomFeed {
+  const { cache, memberships, visibility, scanTimeline, stateReads, activity, bundle, threads } = context;
   const inRoom = async <T>(roomId: string, otherwise: T, read: (room: Room) => Promise<T>): Promise<T> => {
     const room = await cache.find(roomId);
     return room === undefined ? otherwise : read(room);
@@ -71,6 +78,15 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
         before: oldest === undefined ? (isWhole ? until : reached) : oldest.position - 1,
       };
     },
+    async bundle(actor, roomId, events, until) {
+      const own = events.filter((event) => event instanceof RoomEvent);
+      const reader = own.length === 0 ? undefined : await visibility.findReader(actor.userId, roomId);
+      // Whatever is not of this module's making has nothing to add.
+      if (reader === undefined || own.length < events.length) return events;
+      const bundled = await bundle(reader, own, until);
+      return bundled === own ? events : bundled;
+    },
+    threadOf: threads.threadOf,
     stateAt: (reader, roomId, position, options) =>
       shown(reader, roomId, (room) =>
         options?.withoutMembers === true ? stateReads.withoutMembers(room, position) : stateReads.all(room, position),
@@ -83,7 +99,9 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
     typing: (roomId) => typing.of(roomId),
     ephemeralCounter: () => typing.counter(),
     onChange: (listener) => changes.onChange(listener),
-    unreadCounts: createUnreadCounts(context, receipts),
+    ...createMemberView(context, receipts),
+    onEvent: (listener) => void listeners.event.push(listener),
+    onRedacted: (listener) => void listeners.redacted.push(listener),
   };
 }
 

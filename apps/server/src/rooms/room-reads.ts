@@ -9,15 +9,15 @@ import type { Reader } from "./visibility.ts";
 const array = (texts: readonly string[]): RawJson => new RawJson(`[${texts.join(",")}]`);
 
 /** Events of the state that this reader may know, or a refusal. */
-function stateEnd(reader: Reader): number {
+export function stateEnd(reader: Reader): number {
   if (reader.stateUntil === undefined) throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
   return reader.stateUntil;
 }
 
 /** Event, state and members: what can be asked of a room at a point. */
 export function createRoomReads({
-  events,
-  loader,
+  bundle,
+  findVisible,
   visibility,
   stateReads,
 }: RoomsContext): Pick<Rooms, "getEvent" | "listState" | "getState" | "listMembers" | "joinedMembers"> {
@@ -26,11 +26,11 @@ export function createRoomReads({
   return {
     async getEvent(actor, roomId, eventId) {
       const reader = await visibility.findReader(actor.userId, roomId);
-      const row = reader === undefined ? undefined : await events.findEvent(eventId);
-      const event = reader !== undefined && row?.room_id === roomId ? reader.show(await loader.open(row, reader.room.version)) : undefined;
-      // One answer for what is not there and what may not be seen: the difference would tell.
-      if (event === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such event, or you may not see it.");
-      return new RawJson(event.clientJson(actor, "room"));
+      const event = reader === undefined ? undefined : await findVisible(reader, eventId);
+      if (reader === undefined || event === undefined)
+        throw new MatrixError("M_NOT_FOUND", "There is no such event, or you may not see it.");
+      const [shown = event] = await bundle(reader, [event]);
+      return new RawJson(shown.clientJson(actor, "room"));
     },
     async listState(actor, roomId) {
       const reader = await visibility.reader(actor.userId, roomId);
@@ -73,7 +73,7 @@ export function createRoomReads({
 
 const textOf = (value: JsonObject[string] | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
-export function createListMessages({ visibility, scanTimeline, stateReads }: RoomsContext): Rooms["listMessages"] {
+export function createListMessages({ bundle, visibility, scanTimeline, stateReads }: RoomsContext): Rooms["listMessages"] {
   return async (actor, roomId, query) => {
     const reader = await visibility.reader(actor.userId, roomId);
     const end = stateEnd(reader);
@@ -89,7 +89,7 @@ export function createListMessages({ visibility, scanTimeline, stateReads }: Roo
       senders,
     );
     return {
-      chunk: events.map((event) => event.clientJson(actor, "room")),
+      chunk: (await bundle(reader, events)).map((event) => event.clientJson(actor, "room")),
       start,
       end: isWhole ? undefined : reached,
       state: members.map((event) => reader.showState(event).clientJson(actor, "room")),

@@ -40,6 +40,12 @@ export function createRoomStore(statements: Statements) {
       .where("head", "=", p.previous)
       .where("epoch", "=", p.epoch),
   );
+  const published = statements.read<Tables, Record<never, never>, { room_id: string }>((db) =>
+    db.selectFrom("rooms").select("room_id").where("is_public", "=", 1).orderBy("room_id"),
+  );
+  const publish = statements.write<Tables, { room_id: string; is_public: number }>((db, p) =>
+    db.updateTable("rooms").set({ is_public: p.is_public }).where("room_id", "=", p.room_id),
+  );
   const room = statements.read<Tables, { room_id: string }, RoomRow>((db, p) =>
     db.selectFrom("rooms").selectAll().where("room_id", "=", p.room_id),
   );
@@ -62,7 +68,36 @@ export function createRoomStore(statements: Statements) {
         },
         1,
       ),
+    ...headWrites(statements),
+    async listPublished(): Promise<readonly string[]> {
+      return (await published.all({})).map(({ room_id }) => room_id);
+    },
+    publish: (roomId: string, isPublic: boolean): Write => publish({ room_id: roomId, is_public: isPublic ? 1 : 0 }, 1),
     findRoom: (roomId: string) => room.get({ room_id: roomId }),
     listRoomPositions: () => rooms.all({}),
+  };
+}
+
+/** Rows that stand beside events fall with the head that they were decided upon. */
+function headWrites(statements: Statements) {
+  type Head = { room_id: string; head: string; epoch: number };
+  const setPublic = statements.write<Tables, Head & { is_public: number }>((db, p) =>
+    db
+      .updateTable("rooms")
+      .set({ is_public: p.is_public })
+      .where("room_id", "=", p.room_id)
+      .where("head", "=", p.head)
+      .where("epoch", "=", p.epoch),
+  );
+  const keepHead = statements.write<Tables, Head>((db, p) =>
+    db.updateTable("rooms").set({ head: p.head }).where("room_id", "=", p.room_id).where("head", "=", p.head).where("epoch", "=", p.epoch),
+  );
+  return {
+    /** Changes nothing; expects the head that was decided upon: what stands beside events in a batch falls with them. */
+    keepHead: (head: { roomId: string; head: string; epoch: number }): Write =>
+      keepHead({ room_id: head.roomId, head: head.head, epoch: head.epoch }, 1),
+    /** Expects the head that was decided upon. */
+    setPublic: (head: { roomId: string; head: string; epoch: number }, isPublic: boolean): Write =>
+      setPublic({ room_id: head.roomId, head: head.head, epoch: head.epoch, is_public: isPublic ? 1 : 0 }, 1),
   };
 }

@@ -1,6 +1,6 @@
 import type { MembershipRow, RoomVersion, VisibilityRow } from "@wardroom/matrix-core";
-import { countsAsUnread, mentions } from "./counts-as-unread.ts";
 import { nobody, RoomEvent } from "./room-event.ts";
+import { aggregated } from "./relation-store.ts";
 import { RoomState } from "./room-state.ts";
 
 /** The chain's end and the state there. */
@@ -22,6 +22,8 @@ export interface Room {
   readonly durable: DurableRoom;
   /** Events whose redaction is decided and not yet durable. */
   readonly redacting: Set<string>;
+  /** Batches with annotations that are decided and not yet durable. */
+  annotating: number;
   /** Settles with the newest submitted batch: what is already so may be acknowledged when it is durable. */
   lastCommitted: Promise<void>;
   /** Batches submitted and not yet settled. */
@@ -42,17 +44,9 @@ export interface DurableRoom {
   recent: RoomEvent[];
   recentFrom: number;
   recentBytes: number;
+  /** Position of the newest child that may be bundled with its parent, or 0: what came after it has no children. */
+  lastRelation: number;
   readonly visibility: ReaderRows;
-  /** Unread counts by person, each up to a position; what came after is added at the next question. */
-  unread: Map<string, UnreadCount>;
-}
-
-export interface UnreadCount {
-  /** Unread from here on, exclusive. */
-  readonly after: number;
-  readonly until: number;
-  readonly notifications: number;
-  readonly highlights: number;
 }
 
 /** The short interval lists that history visibility is judged by, loaded at need. */
@@ -64,7 +58,7 @@ interface ReaderRows {
 
 /** A room as it is known to be stored; nothing is in flight. */
 export function createRoomInMemory(parts: Pick<Room, "roomId" | "version" | "epoch" | "decided" | "durable">): Room {
-  return { ...parts, redacting: new Set(), lastCommitted: Promise.resolve(), inFlight: 0, isVoid: false };
+  return { ...parts, redacting: new Set(), annotating: 0, lastCommitted: Promise.resolve(), inFlight: 0, isVoid: false };
 }
 
 export function createDurableRoom(position: number, statePosition: number): DurableRoom {
@@ -77,8 +71,8 @@ export function createDurableRoom(position: number, statePosition: number): Dura
     recent: [],
     recentFrom: position,
     recentBytes: 0,
+    lastRelation: 0,
     visibility: { visibility: undefined, members: new Map(), checks: new Map() },
-    unread: new Map(),
   };
 }
 
@@ -88,6 +82,7 @@ const MOST_RECENT_BYTES = 1024 * 1024;
 /** Makes a durable event visible to readers. */
 export function applyDurable(room: DurableRoom, event: RoomEvent): void {
   room.position = event.position;
+  if (isBundled(event)) room.lastRelation = event.position;
   room.recent.push(event);
   room.recentBytes += event.parts.size;
   if (room.recent.length > MOST_RECENT || room.recentBytes > MOST_RECENT_BYTES) forgetOldest(room);
@@ -97,6 +92,9 @@ export function applyDurable(room: DurableRoom, event: RoomEvent): void {
   if (event.type === "m.room.member") countMember(room, event.stateKey, membershipIn(event));
   noteForReaders(room.visibility, event);
 }
+
+/** Perhaps: whether the relation keeps its rules is known to the store alone. */
+const isBundled = ({ relation }: RoomEvent): boolean => relation !== undefined && aggregated.includes(relation.relType);
 
 /** Drops a third at a time: moving the list for each event would cost more than the events. */
 function forgetOldest(room: DurableRoom): void {
@@ -127,18 +125,9 @@ function noteForReaders(rows: ReaderRows, event: RoomEvent): void {
 }
 
 /** Replaces an event by its redacted form wherever readers could meet it, the `prev_content` of its successor included. */
-export function replaceDurable(room: DurableRoom, redacted: RoomEvent, original: RoomEvent): void {
-  // A new map: a count that is still under way when this happens must not put its old total back.
-  room.unread = new Map([...room.unread].map(([userId, count]) => [userId, withoutEvent(count, userId, original)]));
+export function replaceDurable(room: DurableRoom, redacted: RoomEvent): void {
   room.recent = room.recent.map((event) => replacement(event, redacted) ?? event);
   replaceInState(room.state, redacted);
-}
-
-function withoutEvent(count: UnreadCount, userId: string, event: RoomEvent): UnreadCount {
-  const isCounted = event.position > count.after && event.position <= count.until && event.sender !== userId && countsAsUnread(event);
-  if (!isCounted || count.notifications === 0) return count;
-  const highlights = mentions(event, userId) ? Math.max(count.highlights - 1, 0) : count.highlights;
-  return { ...count, notifications: count.notifications - 1, highlights };
 }
 
 /** The same for the state that decisions build on. */
@@ -155,7 +144,9 @@ function replacement(event: RoomEvent, redacted: RoomEvent): RoomEvent | undefin
   if (event.eventId === redacted.eventId) return redacted;
   const { replaced, redaction } = event.parts;
   if (replaced?.eventId === redacted.eventId)
-    return new RoomEvent({ ...event.parts, replaced: { ...replaced, content: redacted.content } });
+    return replaced.content === undefined
+      ? undefined // not read yet: when it is, it is read as redacted
+      : new RoomEvent({ ...event.parts, replaced: { ...replaced, content: redacted.content } });
   // A redaction may be redacted itself: its reason then leaves the event that it emptied.
   if (redaction?.eventId === redacted.eventId)
     return new RoomEvent({ ...event.parts, redaction: { ...redaction, text: redacted.clientJson(nobody, "room") } });

@@ -1,14 +1,16 @@
 import { type Actor, createLanes, MatrixError } from "#kernel";
-import type { Receipt, Rooms } from "./contract.ts";
+import { openEvent } from "./event-sealing.ts";
+import type { EventRow } from "./event-store.ts";
+import type { ReadMarks, Receipt, Rooms } from "./contract.ts";
 import { createReceiptMemory, keyOf } from "./receipt-memory.ts";
 import type { ReceiptRow } from "./receipt-store.ts";
+import { relationIn } from "./relation.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import type { Reader } from "./visibility.ts";
 
 export interface Receipts {
   readonly send: Rooms["sendReceipt"];
-  /** Greatest position of an event that this person has read in the room's main timeline, or 0. */
-  readUntil(userId: string, roomId: string): Promise<number>;
+  marksOf(userId: string, roomId: string): Promise<ReadMarks>;
   between(actor: Actor, roomId: string, after: number, until: number): Promise<readonly Receipt[]>;
 }
 
@@ -17,7 +19,7 @@ const MOST_THREADS = 100;
 
 /** Receipts: one per person, room, type and thread; the newest in the room's order wins. */
 export function createReceipts(context: RoomsContext, onChange: (roomId: string) => void): Receipts {
-  const { storage, receiptStore, events, visibility, activity, clock } = context;
+  const { storage, receiptStore, events, visibility, activity, clock, keys, threads } = context;
   const lanes = createLanes();
   const memory = createReceiptMemory(receiptStore, activity);
 
@@ -42,12 +44,17 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
       onChange(input.roomId);
     });
   }
-  /** A thread is named by its first event; anything else would be room for as many rows as somebody can invent. */
-  async function checkThread(reader: Reader, threadId: string | undefined): Promise<void> {
-    if (threadId === undefined || threadId === "main") return;
-    const root = await events.findEvent(threadId);
+  /** A receipt counts in the thread of its event, and nowhere else; anything else would be room for as many rows as somebody can invent. */
+  async function checkThread(reader: Reader, threadId: string | undefined, event: EventRow): Promise<void> {
+    if (threadId === undefined) return;
+    // A root is in the main timeline, and is what there is to have read of a thread that is opened.
+    const isRoot = threadId === event.event_id;
+    const thread = isRoot ? undefined : await threads.threadOf(event.room_id, { relation: relationIn(openEvent(keys, event).content) });
+    if (isRoot || threadId === (thread ?? "main")) return;
+    // `@NOTSPEC` A redacted event is in no thread any more; but the client had it in one, and may be about to say that it was read.
+    const root = event.redacted_by === null || threadId === "main" ? undefined : await events.findEvent(threadId);
     if (root?.room_id !== reader.room.roomId || !reader.sees(root.position))
-      throw new MatrixError("M_INVALID_PARAM", "thread_id: there is no such thread in this room.");
+      throw new MatrixError("M_INVALID_PARAM", "thread_id: the event is not in this thread.");
   }
   return {
     async send(actor, input) {
@@ -56,20 +63,14 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
       const event = await events.findEvent(input.eventId);
       if (event?.room_id !== input.roomId || !reader.sees(event.position))
         throw new MatrixError("M_NOT_FOUND", "There is no such event in this room.");
-      await checkThread(reader, input.threadId);
+      await checkThread(reader, input.threadId, event);
       await lanes.run(`${input.roomId} ${actor.userId}`, () => write(actor, input, event.position));
     },
     async between(actor, roomId, after, until) {
       const rows = (await memory.of(roomId)).between(after, until);
       return rows.filter(({ type, user_id }) => type !== "m.read.private" || user_id === actor.userId).map(present);
     },
-    async readUntil(userId, roomId) {
-      const rows = (await memory.of(roomId)).byKey;
-      const keys = ["m.read", "m.read.private"].flatMap((type) =>
-        ["", "main"].map((thread_id) => keyOf({ user_id: userId, type, thread_id })),
-      );
-      return keys.reduce((position, key) => Math.max(position, rows.get(key)?.event_position ?? 0), 0);
-    },
+    marksOf: async (userId, roomId) => (await memory.of(roomId)).marksOf(userId),
   };
 }
 

@@ -10,7 +10,7 @@ export function createSendState(context: RoomsContext): Rooms["sendState"] {
   return async (actor, { roomId, type, stateKey, content }) => {
     const events = await inRoom(roomId, async (room) => {
       if (type === "m.room.canonical_alias")
-        await checkAliases(room.decided.state.get(type, "")?.content, content, (alias) => aliases.find(alias), roomId);
+        await checkAliases(room.decided.state.get(type, stateKey)?.content, content, (alias) => aliases.find(alias), roomId);
       const isOwnJoin = type === "m.room.member" && stateKey === actor.userId && content["membership"] === "join";
       const voucher = isOwnJoin ? await findVoucher(context, room, actor.userId) : {};
       const input = { type, sender: actor.userId, stateKey, content, ...voucher };

@@ -1,3 +1,4 @@
+import type { SelectQueryBuilder } from "kysely";
 import { position, type Statements, type Write } from "#storage";
 import type { EventRow } from "./event-store.ts";
 
@@ -46,7 +47,13 @@ export function createStateStore(statements: Statements) {
         .where("state_key", "=", p.state_key)
         .orderBy("position", "asc"),
   );
+  const summary = buildSummary(statements);
+  const children = buildChildren(statements);
   return {
+    /** What is told of a room to people outside: the newest event of each of those types. */
+    listSummary: (roomId: string) => summary.all({ room_id: roomId }),
+    /** The newest `m.space.child` of each room, as far as the limit goes. */
+    listChildren: (roomId: string, limit: number) => children.all({ room_id: roomId, limit }),
     insertState: (row: Omit<StateRow, "position">, offset: number): Write => insertState({ ...row, position: position(offset) }, 1),
     /** Newest event per state key with `after < position ≤ until`, ascending. */
     listState: (roomId: string, after: number, until: number) => stateAt.all({ room_id: roomId, after, until }),
@@ -86,6 +93,69 @@ function buildStateAt(statements: Statements, which: "all" | "members" | "others
           ),
         )
         .orderBy("s.position", "asc"),
+    { long: true },
+  );
+}
+
+/** Types whose state with an empty key says what a room is to people outside. */
+export const SUMMARY_TYPES = [
+  "m.room.create",
+  "m.room.name",
+  "m.room.topic",
+  "m.room.avatar",
+  "m.room.canonical_alias",
+  "m.room.join_rules",
+  "m.room.guest_access",
+  "m.room.history_visibility",
+  "m.room.encryption",
+] as const;
+
+type Filtered = SelectQueryBuilder<Tables & { s: StateRow; e: EventRow }, "s" | "e", EventRow>;
+
+const newestOnly = (query: Filtered): Filtered =>
+  query.where((row) =>
+    row.not(
+      row.exists(
+        row
+          .selectFrom("room_state as later")
+          .select("later.position")
+          .whereRef("later.room_id", "=", "s.room_id")
+          .whereRef("later.type", "=", "s.type")
+          .whereRef("later.state_key", "=", "s.state_key")
+          .whereRef("later.position", ">", "s.position"),
+      ),
+    ),
+  );
+
+function buildSummary(statements: Statements) {
+  return statements.read<Tables, { room_id: string }, EventRow>(
+    (db, p) =>
+      newestOnly(
+        db
+          .selectFrom("room_state as s")
+          .innerJoin("events as e", "e.position", "s.position")
+          .selectAll("e")
+          .where("s.room_id", "=", p.room_id)
+          .where("s.type", "in", SUMMARY_TYPES)
+          .where("s.state_key", "=", ""),
+      ),
+    { long: true },
+  );
+}
+
+function buildChildren(statements: Statements) {
+  return statements.read<Tables, { room_id: string; limit: number }, EventRow>(
+    (db, p) =>
+      newestOnly(
+        db
+          .selectFrom("room_state as s")
+          .innerJoin("events as e", "e.position", "s.position")
+          .selectAll("e")
+          .where("s.room_id", "=", p.room_id)
+          .where("s.type", "=", "m.space.child"),
+      )
+        .orderBy("s.state_key")
+        .limit(p.limit),
     { long: true },
   );
 }

@@ -128,7 +128,7 @@ function fromMemory(room: Room, range: Range): Page {
 }
 
 /** Index of the first event behind the position. */
-function firstAfter(events: readonly RoomEvent[], position: number): number {
+export function firstAfter(events: readonly RoomEvent[], position: number): number {
   let [low, high] = [0, events.length];
   while (low < high) {
     const middle = (low + high) >> 1;

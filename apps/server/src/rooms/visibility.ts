@@ -1,5 +1,5 @@
-import type { MembershipRow } from "@wardroom/matrix-core";
-import { MatrixError } from "#kernel";
+import type { Membership, MembershipRow } from "@wardroom/matrix-core";
+import { type Clock, MatrixError } from "#kernel";
 import type { OwnMembership } from "./contract.ts";
 import type { Memberships } from "./memberships.ts";
 import type { Room } from "./room.ts";
@@ -15,6 +15,8 @@ export interface Reader {
   /** The last position whose state this person may know: the head for members, their departure for those who left. Undefined: none. */
   readonly stateUntil: number | undefined;
   sees(position: number): boolean;
+  /** True if they see everything from here on: then what follows need not be judged one by one. */
+  seesAllFrom(position: number): boolean;
   /** @returns the event as this person may have it, or undefined */
   show(event: RoomEvent): RoomEvent | undefined;
   /** For state that the person may know as state, whether or not they saw the event happen. */
@@ -29,7 +31,7 @@ export interface Visibility {
   membershipRows(room: Room, userId: string): Promise<readonly MembershipRow[]>;
 }
 
-export function createVisibility(rows: VisibilityRows, cache: RoomCache, memberships: Memberships): Visibility {
+export function createVisibility(rows: VisibilityRows, cache: RoomCache, memberships: Memberships, clock: Clock): Visibility {
   async function findReader(userId: string, roomId: string): Promise<Reader | undefined> {
     const room = await cache.find(roomId);
     if (room === undefined) return undefined;
@@ -39,6 +41,8 @@ export function createVisibility(rows: VisibilityRows, cache: RoomCache, members
     // Strangers read what everybody could read when it was said, and learn nothing else of the room.
     if (membership === undefined && !(await rows.ofRoom(room)).some(({ visibility }) => visibility === "world_readable")) return undefined;
     const check = await rows.checkFor(room, userId);
+    const [changes, stays] = [await rows.ofRoom(room), await rows.ofMember(room, userId)];
+    const view = { clock, membershipAt: (position: number) => membershipAt(stays, position) };
     const stateUntil = isWorldReadable || membership?.membership === "join" ? room.durable.position : await departure(room, userId);
     return {
       room,
@@ -46,8 +50,9 @@ export function createVisibility(rows: VisibilityRows, cache: RoomCache, members
       membership,
       stateUntil,
       sees: check,
-      show: (event) => (check(event.position) ? event.besides(check) : undefined),
-      showState: (event) => event.besides(check),
+      seesAllFrom: (position) => seesAllFrom(check, position, [...changes, ...stays]),
+      show: (event) => (check(event.position) ? event.besides(check).seenBy(view) : undefined),
+      showState: (event) => event.besides(check).seenBy(view),
     };
   }
   /** The position of the event that ended the person's last stay. */
@@ -65,4 +70,20 @@ export function createVisibility(rows: VisibilityRows, cache: RoomCache, members
       return reader;
     },
   };
+}
+
+/** The person's membership after the event at this position; before any row: `leave` (Client-Server API, `unsigned.membership`). */
+function membershipAt(stays: readonly MembershipRow[], position: number): Membership {
+  // Mostly the last row: from the end.
+  for (let index = stays.length - 1; index >= 0; index -= 1) {
+    const row = stays[index];
+    if (row !== undefined && row.position <= position) return row.membership;
+  }
+  return "leave";
+}
+
+/** What may be seen changes at rows only; just behind each of them stands no event that is judged from both sides. */
+function seesAllFrom(check: (position: number) => boolean, position: number, rows: readonly { readonly position: number }[]): boolean {
+  const edges = rows.map((row) => row.position).filter((edge) => edge > position);
+  return check(position) && [position, ...edges].every((edge) => check(edge + 0.5));
 }

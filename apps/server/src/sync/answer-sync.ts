@@ -5,7 +5,7 @@ import type { Storage } from "#storage";
 import { type Answer, assembleAnswer } from "./answer.ts";
 import { createPositionGate } from "./await-position.ts";
 import type { ChangeBell } from "./change-bell.ts";
-import type { StreamToken, Sync, SyncRequest } from "./contract.ts";
+import type { StreamToken, Sync, SyncRequest, UnreadOf } from "./contract.ts";
 import { createLazyMembers } from "./lazy-members.ts";
 import type { Pass } from "./pass.ts";
 import { createSharedTimelines } from "./shared-timelines.ts";
@@ -20,6 +20,7 @@ export interface AnswerSyncDependencies {
   readonly timers: Timers;
   readonly bell: ChangeBell;
   readonly tokens: StreamTokens;
+  readonly unread: UnreadOf;
 }
 
 /** What one request asks for, read and checked. */
@@ -98,7 +99,7 @@ interface Look {
 }
 
 /** @returns a look at what came after `from`; the client's token says what else the client knows */
-function createLook({ feed, accountData, storage, clock, tokens }: AnswerSyncDependencies) {
+function createLook({ feed, accountData, storage, clock, tokens, unread }: AnswerSyncDependencies) {
   const lazyMembers = createLazyMembers();
   const shared = createSharedTimelines(clock);
   storage.onCommitted(() => shared.clear());
@@ -116,6 +117,7 @@ function createLook({ feed, accountData, storage, clock, tokens }: AnswerSyncDep
       typingSince: typingSinceOf(since),
       members: lazyMembers.of(actor.userId, actor.deviceId, filter.id, since?.position),
       shared,
+      unread,
       prevBatch: (position) => tokens.format(position, undefined),
     };
     const leave = shared.enter();

@@ -110,7 +110,7 @@ test("who types only while the answer is made, and is in it, vanishes with the n
   harness.append(room, { type: "m.room.message", sender: other });
   harness.setInterference(() => {
     if (harness.calls.at(-1) === "timeline") harness.type(room, [other]);
-    if (harness.calls.at(-1) === "unreadCounts") harness.type(room, []);
+    if (harness.calls.at(-1) === "unread") harness.type(room, []);
   });
   const body = await harness.ask(device(me), { since });
   assert.deepEqual(ephemeral(body), [{ type: "m.typing", content: { user_ids: [other] } }]);

@@ -1,5 +1,6 @@
 import type { HistoryVisibility, JsonObject, Membership, MembershipRow } from "@wardroom/matrix-core";
 import type { Actor } from "#kernel";
+import type { UnreadOf } from "./contract.ts";
 import type { FeedEvent, OwnMembership, Receipt, RoomFeed, RoomSummary, TimelinePage, TimelineQuery } from "#rooms";
 
 interface ModelDraft {
@@ -33,6 +34,8 @@ export interface FeedModel {
   isVisible(userId: string, roomId: string, event: FeedEvent): boolean;
   /** Names of the feed's asynchronous methods, in order of their calls. */
   readonly calls: string[];
+  /** Two unread, one of them a highlight, whatever happened. */
+  readonly unread: UnreadOf;
 }
 
 interface ModelRoom {
@@ -119,6 +122,8 @@ export function createFeedModel(): FeedModel {
           query,
         ),
       ),
+    bundle: (_actor, _roomId, events) => Promise.resolve(events),
+    threadOf: () => Promise.resolve(undefined),
     stateAt: (reader, roomId, at, options) =>
       read("stateAt", () =>
         [...stateAt(roomId, at).values()]
@@ -147,7 +152,10 @@ export function createFeedModel(): FeedModel {
     typing: (roomId) => roomOf(roomId).typing,
     ephemeralCounter: () => ephemeral,
     onChange: (listener) => void onChange.push(listener),
-    unreadCounts: () => read("unreadCounts", () => ({ notifications: 2, highlights: 1 })),
+    memberView: () => Promise.reject(new Error("sync does not call this")),
+    ruleFacts: () => Promise.reject(new Error("sync does not call this")),
+    onEvent: () => {},
+    onRedacted: () => {},
   };
 
   return {
@@ -177,6 +185,7 @@ export function createFeedModel(): FeedModel {
     stateAt,
     isVisible,
     calls,
+    unread: () => read("unread", () => ({ main: { notifications: 2, highlights: 1 }, threads: new Map() })),
   };
 }
 
@@ -192,6 +201,8 @@ function makeEvent(roomId: string, position: number, draft: ModelDraft): FeedEve
     sender,
     originServerTs: position,
     content,
+    relation: undefined,
+    isRedacted: false,
     clientJson(reader: Actor, form) {
       const mine = transaction !== undefined && reader.userId === sender && reader.deviceId === transaction.deviceId;
       return JSON.stringify({

@@ -30,11 +30,11 @@ export interface SyncModule extends Sync {
   notifyUser(userId: string): void;
 }
 
-export function createSync({ feed, accountData, storage, clock, random, timers = systemTimers }: SyncDependencies): SyncModule {
+export function createSync({ feed, accountData, unread, storage, clock, random, timers = systemTimers }: SyncDependencies): SyncModule {
   const tokens = createStreamTokens(storage.generation, random);
   const bell = createChangeBell(feed, timers);
   return {
-    sync: createAnswerSync({ feed, accountData, storage, clock, timers, bell, tokens }),
+    sync: createAnswerSync({ feed, accountData, storage, clock, timers, bell, tokens, unread }),
     parseToken: (token) => tokens.parse(token),
     // No counter: whoever syncs from a token of /messages is told who types at that moment.
     formatToken: (position) => tokens.format(position, undefined),

@@ -18,7 +18,7 @@ export async function joinedSection(pass: Pass, visit: JoinVisit, accountData: r
   const lists = [events.timeline.events, events.state, ephemeral.events, accountData];
   const isNews = whole || limited || events.summary !== undefined || ephemeral.ownReceipt || lists.some(({ length }) => length > 0);
   if (!isNews) return undefined;
-  const counts = hasEvents || ephemeral.ownReceipt ? await feed.unreadCounts(actor, roomId, until) : undefined;
+  const counts = hasEvents || ephemeral.ownReceipt ? wholeRoom(await pass.unread(actor, roomId, until)) : undefined;
   return section([
     events.summary && summaryText(events.summary),
     stateText(pass, events.state),
@@ -27,6 +27,16 @@ export async function joinedSection(pass: Pass, visit: JoinVisit, accountData: r
     `"account_data":${eventList(accountData.join(","))}`,
     counts && `"unread_notifications":{"notification_count":${counts.notifications},"highlight_count":${counts.highlights}}`,
   ]);
+}
+
+/** The client does not ask for threads by themselves: what is unread in them counts for the room (Client-Server API, "Unread counts"). */
+function wholeRoom({ main, threads }: Awaited<ReturnType<Pass["unread"]>>): { notifications: number; highlights: number } {
+  let { notifications, highlights } = main;
+  for (const thread of threads.values()) {
+    notifications += thread.notifications;
+    highlights += thread.highlights;
+  }
+  return { notifications, highlights };
 }
 
 const noEvents = (until: number) => ({ timeline: emptyTimeline(until), state: [], summary: undefined });

@@ -1,5 +1,6 @@
 import type { Actor } from "#kernel";
 import type { RoomFeed } from "#rooms";
+import type { UnreadOf } from "./contract.ts";
 import type { SentMembers } from "./lazy-members.ts";
 import type { SharedTimelines } from "./shared-timelines.ts";
 import type { SyncFilter } from "./sync-filter.ts";
@@ -26,6 +27,7 @@ export interface Pass {
   readonly typingSince: number | undefined;
   readonly members: SentMembers;
   readonly shared: SharedTimelines;
+  readonly unread: UnreadOf;
   prevBatch(position: number): string;
 }
 

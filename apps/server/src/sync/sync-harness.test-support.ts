@@ -32,7 +32,7 @@ export function createHarness(model: FeedModel = createFeedModel(), boot = 1, ge
     accountData: fakeAccountData(rows, filters),
     e2ee: noKeys,
     presence: { isOn: false },
-    unread: async (actor, roomId, until) => ({ main: await model.feed.unreadCounts(actor, roomId, until), threads: new Map() }),
+    unread: model.unread,
     storage: { ...model.storage, generation },
     clock: createFakeClock(),
     random: createSeededRandom(boot),
@@ -92,8 +92,11 @@ function fakeAccountData(rows: readonly AccountDataRow[], filters: ReadonlyMap<s
   return {
     put: unused,
     putInternal: unused,
+    update: unused,
     get: unused,
+    ignoredUsers: () => Promise.resolve(new Set()),
     pushRules: unused,
+    pushRule: { get: unused, put: unused, remove: unused, setEnabled: unused, setActions: unused },
     putFilter: unused,
     listChanged: (_userId, since, until) => Promise.resolve(rows.filter(({ position }) => position > since && position <= until)),
     getFilter: (_userId, id) => {

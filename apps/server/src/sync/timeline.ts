@@ -14,9 +14,11 @@ export interface TimelineRange {
   readonly until: number;
 }
 
-/** The newest visible events of the range, as many as the filter allows. */
-export async function readTimeline(pass: Pass, range: TimelineRange): Promise<Timeline> {
-  return withText(pass, await readPage(pass, range));
+/** The newest visible events of the range, as many as the filter allows. @param bundles with the aggregations of their children */
+export async function readTimeline(pass: Pass, range: TimelineRange, bundles = true): Promise<Timeline> {
+  const page = await readPage(pass, range);
+  if (!bundles) return withText(pass, page);
+  return withText(pass, { ...page, events: await pass.feed.bundle(pass.actor, range.roomId, page.events, range.until) });
 }
 
 /**
@@ -28,8 +30,10 @@ export async function readSharedTimeline(pass: Pass, range: TimelineRange): Prom
   const key = `${range.roomId} ${range.after} ${filter.id}`;
   const shared = pass.shared.get(range.until, key, () => readPage(pass, range));
   const page = await shared.page;
-  if (page.events.some(({ stateKey }) => stateKey !== undefined)) return readTimeline(pass, range);
-  if (page.events.some(({ sender }) => sender === actor.userId)) return withText(pass, page);
+  if (page.events.some(({ stateKey }) => stateKey !== undefined)) return readTimeline(pass, range, page.limited);
+  // Aggregations are of what one reader may see and has done. Where nothing was left out the client has the children itself.
+  const events = page.limited ? await pass.feed.bundle(actor, range.roomId, page.events, range.until) : page.events;
+  if (events !== page.events || events.some(({ sender }) => sender === actor.userId)) return withText(pass, { ...page, events });
   shared.text ??= textOf(pass, page.events);
   return { ...page, text: shared.text };
 }

@@ -61,3 +61,19 @@ export const changePassword = endpoint({
   limit: "password",
   errors: ["M_WEAK_PASSWORD", "M_FORBIDDEN"],
 });
+
+export const deactivateAccount = endpoint({
+  method: "POST",
+  path: "/_matrix/client/v3/account/deactivate",
+  spec: "post_matrixclientv3accountdeactivate",
+  module: "identity",
+  params: noParams,
+  query: noQuery,
+  body: json(v.object({ auth, erase: v.optional(v.boolean()), id_server: v.optional(longText) }), { optional: true }),
+  response: v.object({ id_server_unbind_result: v.literal("success") }),
+  auth: "token+uia",
+  policy: { action: "account.deactivate", who: "account", resource: "server" },
+  audit: "account.deactivated",
+  limit: "password",
+  errors: ["M_FORBIDDEN", "M_USER_DEACTIVATED"],
+});

@@ -6,6 +6,8 @@ const room = v.object({ roomId });
 const reason = v.optional(longText);
 const ofRoom = { params: room, query: noQuery, auth: "token", limit: "write" } as const;
 const reasonOnly = json(v.object({ reason }), { optional: true });
+/** Client-Server API, "Third-party Signed"; passed on untouched, for a signature covers it. */
+const joinBody = json(v.object({ reason, third_party_signed: v.optional(jsonObject) }), { optional: true });
 const target = json(v.object({ user_id: userId, reason }));
 
 export const joinRoom = endpoint({
@@ -15,7 +17,7 @@ export const joinRoom = endpoint({
   spec: "post_matrixclientv3joinroomidoralias",
   module: "rooms",
   params: v.object({ roomIdOrAlias }),
-  body: reasonOnly,
+  body: joinBody,
   response: v.object({ room_id: v.string() }),
   policy: { action: "room.join", who: "account", resource: "roomIdOrAlias" },
   audit: "room.member.joined",
@@ -28,7 +30,7 @@ export const joinRoomById = endpoint({
   path: "/_matrix/client/v3/rooms/{roomId}/join",
   spec: "post_matrixclientv3roomsroomidjoin",
   module: "rooms",
-  body: reasonOnly,
+  body: joinBody,
   response: v.object({ room_id: v.string() }),
   policy: { action: "room.join", who: "account", resource: "roomId" },
   audit: "room.member.joined",

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { endpoint, json, none } from "../endpoint.ts";
-import { empty, longText, noParams, noQuery, userId } from "../fields.ts";
+import { empty, longText, noQuery, userId } from "../fields.ts";
 
 export const setPresence = endpoint({
   method: "PUT",
@@ -32,21 +32,4 @@ export const getPresence = endpoint({
   audit: none("the same answer for everybody: presence is off"),
   limit: "read",
   errors: [],
-});
-
-/** Clients ask for a key backup at every start and take only M_NOT_FOUND for "there is none". */
-export const getRoomKeysVersionCurrent = endpoint({
-  method: "GET",
-  path: "/_matrix/client/v3/room_keys/version",
-  spec: "get_matrixclientv3room_keysversion",
-  module: "http",
-  params: noParams,
-  query: noQuery,
-  body: none("reads"),
-  response: empty,
-  auth: "token",
-  policy: { action: "key-backup.read", who: "account", resource: "server" },
-  audit: none("reads one's own"),
-  limit: "read",
-  errors: ["M_NOT_FOUND"],
 });

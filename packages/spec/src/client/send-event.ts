@@ -17,7 +17,7 @@ export const sendMessage = endpoint({
   policy: { action: "room.message.send", who: "account", resource: "roomId" },
   audit: "room.message.sent",
   limit: "send",
-  errors: ["M_FORBIDDEN", "M_NOT_FOUND"],
+  errors: ["M_DUPLICATE_ANNOTATION", "M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN"],
 });
 
 export const setRoomState = endpoint({
@@ -35,7 +35,7 @@ export const setRoomState = endpoint({
   policy: { action: "room.state.send", who: "account", resource: "roomId" },
   audit: "room.state.set",
   limit: "write",
-  errors: ["M_BAD_ALIAS", "M_FORBIDDEN", "M_NOT_FOUND"],
+  errors: ["M_BAD_ALIAS", "M_DUPLICATE_ANNOTATION", "M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN"],
 });
 
 export const redactEvent = endpoint({
@@ -45,7 +45,8 @@ export const redactEvent = endpoint({
   module: "rooms",
   params: v.object({ roomId, eventId, txnId: transactionId }),
   query: noQuery,
-  body: json(v.object({ reason: v.optional(longText) }), { optional: true }),
+  // @NOTSPEC: `null` for no reason. Hydrogen sends that when it takes back a reaction.
+  body: json(v.object({ reason: v.nullish(longText) }), { optional: true }),
   response: sent,
   auth: "token",
   policy: { action: "room.event.redact", who: "account", resource: "roomId" },

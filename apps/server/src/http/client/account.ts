@@ -2,9 +2,9 @@ import { MatrixError } from "#kernel";
 import type { HandlerDeps, Handlers } from "../handler.ts";
 import { deviceOf } from "./session.ts";
 
-type Names = "register" | "checkUsernameAvailability" | "changePassword";
+type Names = "register" | "checkUsernameAvailability" | "changePassword" | "deactivateAccount";
 
-export function accountHandlers({ identity, config }: HandlerDeps): Pick<Handlers, Names> {
+export function accountHandlers({ identity, rooms, config }: HandlerDeps): Pick<Handlers, Names> {
   const requireOpen = () => {
     if (config.profile !== "conformance")
       throw new MatrixError("M_FORBIDDEN", "Registration is closed. Ask your administrator for an account.");
@@ -40,6 +40,14 @@ export function accountHandlers({ identity, config }: HandlerDeps): Pick<Handler
       const endsOthers = body.logout_devices ?? true;
       await identity.setPassword(userId, body.new_password, endsOthers ? { endSessions: { exceptDeviceId: deviceId } } : {});
       return {};
+    },
+
+    async deactivateAccount({ actor, body }) {
+      const { userId, deviceId } = actor;
+      await identity.uia.require({ endpoint: "deactivateAccount", userId, deviceId, body, flows: [["m.login.password"]] });
+      await rooms.leaveForGood(actor, { erases: body.erase === true, deactivate: () => identity.deactivateAccount(userId) });
+      // No address is bound anywhere in this person's name, so that there is nothing to undo.
+      return { id_server_unbind_result: "success" };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { BodyOf, Endpoints } from "@wardroom/spec";
 import { MatrixError } from "#kernel";
 import type { CreateRoomRequest } from "#rooms";
 import type { HandlerDeps, Handlers } from "../handler.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 export function createRoomHandlers({ rooms }: HandlerDeps): Pick<Handlers, "createRoom"> {
   return {
@@ -27,11 +28,4 @@ function toRequest(body: BodyOf<Endpoints["createRoom"]>): CreateRoomRequest {
     creationContent: body.creation_content,
     powerLevelContentOverride: body.power_level_content_override,
   });
-}
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(value: T): Given<T> {
-  // Proven: only members that are undefined were taken out.
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Given<T>;
 }

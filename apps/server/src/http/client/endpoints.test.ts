@@ -18,6 +18,7 @@ const values: Readonly<Record<string, string>> = {
   eventId: "$event",
   eventType: "m.room.name",
   stateKey: "key",
+  relType: "m.thread",
   txnId: "t1",
   filterId: "7",
   type: "m.x",
@@ -26,7 +27,14 @@ const values: Readonly<Record<string, string>> = {
   serverName: "test",
   mediaId: "media",
   fileName: "a.json",
+  deviceId: "DEV",
+  version: "1",
+  sessionId: "session",
+  kind: "override",
+  ruleId: "mine",
 };
+const backup = { algorithm: "m.megolm_backup.v1.curve25519-aes-sha2", auth_data: {} };
+const key = { first_message_index: 0, forwarded_count: 0, is_verified: true, session_data: {} };
 const bodies: { readonly [Name in EndpointName]?: object } = {
   login: { type: "m.login.password", identifier: { type: "m.id.user", user: "alice" }, password: "secret-password" },
   register: { username: "new", password: "secret-password" },
@@ -38,13 +46,46 @@ const bodies: { readonly [Name in EndpointName]?: object } = {
   setTyping: { typing: true, timeout: 5000 },
   setReadMarker: { "m.fully_read": "$a", "m.read": "$b", "m.read.private": "$c" },
   setProfileField: { displayname: "Alice" },
+  upgradeRoom: { new_version: "12" },
+  reportRoom: { reason: "spam" },
+  reportEvent: { reason: "spam" },
+  reportUser: { reason: "spam" },
+  setRoomTag: { order: 0.5 },
+  search: { search_categories: { room_events: { search_term: "x" } } },
   setPresence: { presence: "online", status_msg: null },
+  queryKeys: { device_keys: { "@bob:test": [] } },
+  claimKeys: { one_time_keys: { "@bob:test": { DEV: "signed_curve25519" } } },
+  setRoomAlias: { room_id: "!room:test" },
+  searchUserDirectory: { search_term: "bob" },
+  setPushRule: { actions: ["notify"], conditions: [] },
+  setPushRuleEnabled: { enabled: true },
+  setPushRuleActions: { actions: [] },
+  postPusher: { kind: null, app_id: "app", pushkey: "key" },
+  sendToDevice: { messages: { "@bob:test": { "*": {} } } },
+  deleteDevices: { devices: ["A"] },
+  updateDevice: { display_name: "Phone" },
+  postRoomKeysVersion: backup,
+  putRoomKeysVersion: backup,
+  putRoomKeys: { rooms: { "!room:test": { sessions: { session: key } } } },
+  putRoomKeysByRoomId: { sessions: { session: key } },
+  putRoomKeyBySessionId: key,
   createRoom: { name: "Room", initial_state: [{ type: "m.room.topic", content: { topic: "x" } }], power_level_content_override: {} },
 };
 const queries: { readonly [Name in EndpointName]?: string } = {
   getRoomEvents: "?dir=b&limit=5&from=s9",
+  getMutualRooms: "?user_id=%40bob%3Atest",
+  putRoomKeys: "?version=1",
+  putRoomKeysByRoomId: "?version=1",
+  putRoomKeyBySessionId: "?version=1",
+  getRoomKeys: "?version=1",
+  getRoomKeysByRoomId: "?version=1",
+  getRoomKeyBySessionId: "?version=1",
+  deleteRoomKeys: "?version=1",
+  deleteRoomKeysByRoomId: "?version=1",
+  deleteRoomKeyBySessionId: "?version=1",
   checkUsernameAvailability: "?username=new",
   getContentThumbnailAuthed: "?width=32&height=32",
+  getEventByTimestamp: "?ts=5&dir=f",
 };
 // What the modules are asked; an endpoint that is not here answers by itself.
 const silent: ReadonlySet<string> = new Set([
@@ -56,7 +97,9 @@ const silent: ReadonlySet<string> = new Set([
   "getConfigAuthed",
   "setPresence",
   "getPresence",
-  "getRoomKeysVersionCurrent",
+  "getTurnServer",
+  "getProtocols",
+  "getAccount3PIDs",
 ]);
 
 const declarations: readonly [string, EndpointDeclaration][] = Object.entries(endpoints);
@@ -69,12 +112,9 @@ for (const [name, declaration] of declarations) {
       server.seen.calls.length = 0;
       const body = declaration.method === "GET" || declaration.method === "DELETE" ? {} : { body: given(bodies, name) ?? {} };
       const answer = await server.ask(declaration.method, fill(path) + (given(queries, name) ?? ""), body);
-      if (name === "getRoomKeysVersionCurrent") assert.deepEqual([answer.status, answer.json["errcode"]], [404, "M_NOT_FOUND"]);
-      else {
-        assert.equal(answer.status, 200, answer.text);
-        const { response } = declaration;
-        if (!("raw" in response) && !isFile(response)) assert.ok(v.is(response, answer.json), answer.text);
-      }
+      assert.equal(answer.status, 200, answer.text);
+      const { response } = declaration;
+      if (!("raw" in response) && !isFile(response)) assert.ok(v.is(response, answer.json), answer.text);
       const asked = server.seen.calls.filter((call) => call !== "authenticate");
       assert.equal(asked.length > 0, !silent.has(name), asked.join());
     });

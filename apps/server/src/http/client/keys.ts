@@ -1,7 +1,47 @@
+import type { JsonObject } from "@wardroom/matrix-core";
+import type { BodyOf, Endpoints } from "@wardroom/spec";
 import type { HandlerDeps, Handlers } from "../handler.ts";
 
-type Names = never;
+type Names = "uploadKeys" | "queryKeys" | "claimKeys" | "uploadCrossSigningKeys" | "uploadCrossSigningSignatures";
 
-export function keysHandlers(_deps: HandlerDeps): Pick<Handlers, Names> {
-  return {};
+export function keysHandlers({ e2ee, identity }: HandlerDeps): Pick<Handlers, Names> {
+  return {
+    async uploadKeys({ actor, body }) {
+      const { device_keys: deviceKeys, one_time_keys: oneTimeKeys, fallback_keys: fallbackKeys } = body;
+      const counts = await e2ee.uploadKeys(actor, {
+        ...(deviceKeys === undefined ? {} : { deviceKeys }),
+        ...(oneTimeKeys === undefined ? {} : { oneTimeKeys }),
+        ...(fallbackKeys === undefined ? {} : { fallbackKeys }),
+      });
+      return { one_time_key_counts: counts };
+    },
+
+    queryKeys: ({ actor, body }) => e2ee.queryKeys(actor, body.device_keys),
+
+    claimKeys: ({ actor, body }) => e2ee.claimKeys(actor, body.one_time_keys),
+
+    async uploadCrossSigningKeys({ actor, body }) {
+      const { userId, deviceId } = actor;
+      const keys = crossSigningKeysOf(body);
+      const judged = await e2ee.judgeCrossSigningKeys(actor, keys);
+      // New keys over old ones make every device of the person a stranger to others, or a stranger's device one of theirs.
+      if (judged === "replacement") {
+        await identity.uia.require({ endpoint: "uploadCrossSigningKeys", userId, deviceId, body, flows: [["m.login.password"]] });
+      }
+      await e2ee.uploadCrossSigningKeys(actor, keys, judged);
+      return {};
+    },
+
+    uploadCrossSigningSignatures: async ({ actor, body }) => ({ failures: await e2ee.uploadSignatures(actor, body) }),
+  };
+}
+
+/** What was sent beside the proof of identity. */
+function crossSigningKeysOf(body: BodyOf<Endpoints["uploadCrossSigningKeys"]>): JsonObject {
+  const { master_key, self_signing_key, user_signing_key } = body;
+  return {
+    ...(master_key === undefined ? {} : { master_key }),
+    ...(self_signing_key === undefined ? {} : { self_signing_key }),
+    ...(user_signing_key === undefined ? {} : { user_signing_key }),
+  };
 }

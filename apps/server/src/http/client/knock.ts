@@ -1,7 +1,11 @@
 import type { HandlerDeps, Handlers } from "../handler.ts";
 
-type Names = never;
-
-export function knockHandlers(_deps: HandlerDeps): Pick<Handlers, Names> {
-  return {};
+export function knockHandlers({ rooms }: HandlerDeps): Pick<Handlers, "knockRoom"> {
+  return {
+    async knockRoom({ actor, params, body }) {
+      const { roomIdOrAlias } = params;
+      const { roomId } = await rooms.knock(actor, { roomIdOrAlias, ...(body.reason === undefined ? {} : { reason: body.reason }) });
+      return { room_id: roomId };
+    },
+  };
 }

@@ -1,12 +1,13 @@
 import type { Endpoints } from "@wardroom/spec";
 import { MatrixError } from "#kernel";
+import { carryTags } from "./carry-tags.ts";
 import type { Context, HandlerDeps, Handlers } from "../handler.ts";
 
 type Names = "joinRoom" | "joinRoomById" | "inviteUser" | "leaveRoom" | "kick" | "ban" | "unban" | "forgetRoom" | "getJoinedRooms";
 
 type TargetContext = Context<Endpoints["kick"]> | Context<Endpoints["ban"]> | Context<Endpoints["unban"]>;
 
-export function membershipHandlers({ rooms }: HandlerDeps): Pick<Handlers, Names> {
+export function membershipHandlers({ rooms, accountData }: HandlerDeps): Pick<Handlers, Names> {
   const change =
     (act: "kick" | "ban" | "unban") =>
     async ({ actor, params, body }: TargetContext) => {
@@ -15,11 +16,13 @@ export function membershipHandlers({ rooms }: HandlerDeps): Pick<Handlers, Names
     };
   return {
     async joinRoom({ actor, params, body }) {
-      const { roomId } = await rooms.join(actor, { roomIdOrAlias: params.roomIdOrAlias, ...reasonOf(body) });
+      const { roomId } = await rooms.join(actor, { roomIdOrAlias: params.roomIdOrAlias, ...reasonOf(body), ...proofOf(body) });
+      await carryTags({ rooms, accountData }, actor, roomId);
       return { room_id: roomId };
     },
     async joinRoomById({ actor, params, body }) {
-      const { roomId } = await rooms.join(actor, { roomIdOrAlias: params.roomId, ...reasonOf(body) });
+      const { roomId } = await rooms.join(actor, { roomIdOrAlias: params.roomId, ...reasonOf(body), ...proofOf(body) });
+      await carryTags({ rooms, accountData }, actor, roomId);
       return { room_id: roomId };
     },
     async inviteUser({ actor, params, body }) {
@@ -45,3 +48,5 @@ export function membershipHandlers({ rooms }: HandlerDeps): Pick<Handlers, Names
 }
 
 const reasonOf = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason });
+const proofOf = ({ third_party_signed: thirdPartySigned }: Context<Endpoints["joinRoom"]>["body"]) =>
+  thirdPartySigned === undefined ? {} : { thirdPartySigned };

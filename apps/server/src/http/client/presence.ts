@@ -1,8 +1,7 @@
-import { MatrixError } from "#kernel";
 import type { Handlers } from "../handler.ts";
 import { requireSelf } from "./require-self.ts";
 
-type Names = "setPresence" | "getPresence" | "getRoomKeysVersionCurrent";
+type Names = "setPresence" | "getPresence";
 
 /** Presence is off: what is set is accepted and forgotten, and nobody can tell from the answer who exists. */
 export function presenceHandlers(): Pick<Handlers, Names> {
@@ -12,8 +11,5 @@ export function presenceHandlers(): Pick<Handlers, Names> {
       return {};
     },
     getPresence: () => ({ presence: "offline" }),
-    getRoomKeysVersionCurrent() {
-      throw new MatrixError("M_NOT_FOUND", "There is no key backup.");
-    },
   };
 }

@@ -1,14 +1,6 @@
-import { JsonError, parseJson } from "@wardroom/matrix-core";
-import {
-  compileEventFilter,
-  compileRoomsFilter,
-  type Endpoints,
-  parseRoomEventFilter,
-  type QueryOf,
-  type RoomEventFilter,
-} from "@wardroom/spec";
-import { MatrixError, RawJson } from "#kernel";
+import { RawJson } from "#kernel";
 import type { HandlerDeps, Handlers } from "../handler.ts";
+import { atOf, filterOf, matchingOf } from "./read-query.ts";
 
 type Names = "getOneRoomEvent" | "getRoomState" | "getRoomStateWithKey" | "getMembersByRoom" | "getJoinedMembersByRoom" | "getRoomEvents";
 
@@ -41,15 +33,12 @@ export function readRoomHandlers(deps: HandlerDeps): Pick<Handlers, Names> {
 
 function createGetMessages({ rooms, sync }: HandlerDeps): Handlers["getRoomEvents"] {
   return async ({ actor, params, query }) => {
-    const filter = filterOf(query);
-    const matches = filter === undefined ? undefined : matcherOf(filter, params.roomId);
     const page = await rooms.listMessages(actor, params.roomId, {
       direction: query.dir,
       limit: Math.min(Math.max(query.limit ?? DEFAULT_PAGE, 1), MAX_PAGE),
       ...atOf("from", query.from, sync),
       ...atOf("to", query.to, sync),
-      ...(matches === undefined ? {} : { matches }),
-      ...(filter?.lazy_load_members === true ? { lazyLoadMembers: true } : {}),
+      ...matchingOf(filterOf(query.filter), params.roomId),
     });
     // The events are text already: they are joined, not parsed and printed again.
     const start = JSON.stringify(query.from ?? sync.formatToken(page.start));
@@ -59,35 +48,4 @@ function createGetMessages({ rooms, sync }: HandlerDeps): Handlers["getRoomEvent
     const state = page.state.length === 0 ? "" : `,"state":[${page.state.join(",")}]`;
     return new RawJson(`{"start":${start}${end},"chunk":[${page.chunk.join(",")}]${state}}`);
   };
-}
-
-/**
- * The position that a token stands for, under the name that the module gives it. A token of another store generation (a
- * restored backup) stands for nothing here, and counts as not given.
- */
-function atOf<Name extends string>(name: Name, token: string | undefined, sync: HandlerDeps["sync"]): { readonly [Key in Name]?: number } {
-  const parsed = token === undefined ? undefined : sync.parseToken(token);
-  // Proven: the only member is the one that `Name` names.
-  return (parsed?.sameGeneration === true ? { [name]: parsed.position } : {}) as { readonly [Key in Name]?: number };
-}
-
-function filterOf({ filter }: QueryOf<Endpoints["getRoomEvents"]>): RoomEventFilter | undefined {
-  if (filter === undefined || filter === "") return undefined;
-  const parsed = parseRoomEventFilter(parseFilterText(filter));
-  if (parsed === undefined) throw new MatrixError("M_INVALID_PARAM", "filter: is not a RoomEventFilter.");
-  return parsed;
-}
-
-function parseFilterText(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    if (error instanceof JsonError) throw new MatrixError("M_INVALID_PARAM", "filter: is not JSON.");
-    throw error;
-  }
-}
-
-function matcherOf(filter: RoomEventFilter, roomId: string) {
-  // A filter that leaves this room out leaves nothing; the question is still asked, so that a stranger is still refused.
-  return compileRoomsFilter(filter)?.(roomId) === false ? () => false : compileEventFilter(filter);
 }

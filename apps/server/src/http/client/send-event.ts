@@ -16,7 +16,7 @@ export function sendEventHandlers({ rooms }: HandlerDeps): Pick<Handlers, Names>
     },
     async redactEvent({ actor, params, body }) {
       const { roomId, eventId: target, txnId: transactionId } = params;
-      const reason = body.reason === undefined ? {} : { reason: body.reason };
+      const reason = typeof body.reason === "string" ? { reason: body.reason } : {};
       const { eventId } = await rooms.redactEvent(actor, { roomId, eventId: target, transactionId, ...reason });
       return { event_id: eventId };
     },

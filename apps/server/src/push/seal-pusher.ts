@@ -1,0 +1,27 @@
+import { isJsonObject, type JsonObject, parseJson } from "@wardroom/matrix-core";
+import { MatrixError } from "#kernel";
+import { KeyMissing, type Keys, personScope } from "#keys";
+import type { PusherInput } from "./contract.ts";
+import type { PusherKey, PusherRow } from "./pusher-store.ts";
+
+/** Pushkey, address and names: who has them can send to the phone. Sealed as clients get them back. */
+export async function sealPusher(keys: Keys, key: PusherKey, input: PusherInput): Promise<Uint8Array> {
+  const { append: _append, ...pusher } = { ...input, kind: "http" };
+  const scope = personScope(key.user_id);
+  try {
+    await keys.ensure([scope]);
+    return keys.seal(scope, associated(key), JSON.stringify(pusher));
+  } catch (error) {
+    throw error instanceof KeyMissing ? new MatrixError("M_USER_DEACTIVATED", "The data of this account has been erased.") : error;
+  }
+}
+
+/** Undefined if the person was erased. */
+export function openPusher(keys: Keys, row: PusherRow): JsonObject | undefined {
+  const content = keys.open(personScope(row.user_id), associated(row), row.content);
+  const pusher = content === undefined ? undefined : parseJson(Buffer.from(content).toString(), { floats: true });
+  return isJsonObject(pusher) ? pusher : undefined;
+}
+
+const associated = ({ user_id, app_id, pushkey_hash }: PusherKey): string =>
+  ["pushers", user_id, app_id, pushkey_hash, "content"].join("\u0000");

@@ -1,0 +1,37 @@
+import { membershipOf } from "@wardroom/matrix-core";
+import { MatrixError } from "#kernel";
+import type { Rooms } from "./contract.ts";
+import type { KnownRooms } from "./directory-contract.ts";
+import { mayNameRoom } from "./may-name-room.ts";
+import type { RoomsContext } from "./rooms-context.ts";
+
+type DirectoryVisibility = Pick<Rooms, "getDirectoryVisibility" | "setDirectoryVisibility">;
+
+/** Whether the room directory lists a room. */
+export function createDirectoryVisibility(context: RoomsContext, known: KnownRooms): DirectoryVisibility {
+  const { audit, inRoom, published, roomStore, storage } = context;
+  return {
+    async getDirectoryVisibility(actor, roomId) {
+      if (published.ids.has(roomId)) return "public";
+      // Room ids are secrets of their members: a private room answers like none.
+      if ((await known.find(actor, roomId)) === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
+      return "private";
+    },
+    async setDirectoryVisibility(actor, roomId, visibility) {
+      const isPublic = visibility === "public";
+      const record = { event: "room.directory.changed", actor: actor.userId, deviceId: actor.deviceId, roomId, target: visibility };
+      await inRoom(roomId, async (room) => {
+        const isIn = membershipOf(actor.userId, room.decided.state) === "join";
+        // Administrators tidy the directory; what a private room is, they do not tell everybody.
+        if (!mayNameRoom(room, actor.userId) && !(actor.isAdmin && !isPublic)) {
+          audit.refused({ ...record, outcome: "refused", reason: isIn ? "level" : "not-in-room" });
+          throw new MatrixError("M_FORBIDDEN", isIn ? "You may not change what this room is called." : "You are not in this room.");
+        }
+        if (isPublic && !published.ids.has(roomId)) published.admit();
+        const head = { roomId, head: room.decided.eventId, epoch: room.epoch };
+        const writes = [roomStore.setPublic(head, isPublic), ...audit.writes({ ...record, outcome: "done" })];
+        return { events: [], committed: storage.commit({ writes }, () => published.note(roomId, isPublic)) };
+      });
+    },
+  };
+}
