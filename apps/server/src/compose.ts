@@ -8,9 +8,18 @@ import { createDirectory } from "#directory";
 import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename, toDeviceRemoval } from "#e2ee";
 import { createHttpServer, type HttpConfig, type HttpServer } from "#http";
 import { createIdentity, identityMigrations, type Identity } from "#identity";
-import { type Clock, createCounter, createOutboundHttp, createSystemRandom, type Logger, type Random, systemClock } from "#kernel";
+import {
+  type Clock,
+  createCounter,
+  createOutboundHttp,
+  createSystemRandom,
+  type Logger,
+  MatrixError,
+  type Random,
+  systemClock,
+} from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
-import { createMedia, mediaMigrations } from "#media";
+import { createMedia, createMediaReferences, type MediaPorts, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
 import { createPresence } from "#presence";
 import { createDevicePushersRemoval, createPush, pushMigrations } from "#push";
@@ -124,17 +133,26 @@ async function buildModules(
   const accountData = createAccountData({ ...base, onChanged: (userId, type) => wake(userId, type) });
   // What is not stored has one counter, and one place in a token.
   const ephemeral = createCounter();
+  const mediaReferences = createMediaReferences(statements, serverName);
   const rooms = await createRooms({
     ...base,
     ephemeral,
     audit,
     accountExists: (userId) => identity.accountExists(userId),
+    onEventAppended: [mediaReferences.onEventAppended],
+    onEventRedacted: [mediaReferences.onEventRedacted],
     isDeactivated: (userId) => identity.isDeactivated(userId),
     ignoredBy: (userId) => accountData.ignoredUsers(userId),
   });
   const { feed } = rooms;
   const e2ee = await createE2ee({ ...base, audit, identity });
-  const media = createMedia({ ...base, audit, folder: join(foundation.folder.path, "media") });
+  const media = await createMedia({
+    ...base,
+    audit,
+    folder: join(foundation.folder.path, "media"),
+    settings: config.media,
+    ports: mediaPorts(rooms),
+  });
   closing.add(() => media.close());
   const presence = createPresence({ ...base, ephemeral, isOn: config.presence === "on" });
   closing.add(() => presence.close());
@@ -149,6 +167,29 @@ async function buildModules(
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());
   return { identity, rooms, e2ee, http };
+}
+
+/** What media asks of the module beside it. */
+function mediaPorts(rooms: Rooms): MediaPorts {
+  const roomsOf = (userId: string) => rooms.feed.membershipsOf(userId);
+  return {
+    maySee: (userId, roomId, eventId) => rooms.maySee(userId, roomId, eventId),
+    roomsOf,
+    async shareRoom(userId, otherId) {
+      const [own, others] = [await roomsOf(userId), await roomsOf(otherId)];
+      return [...own.values()].some(({ roomId, membership }) => membership === "join" && others.get(roomId)?.membership === "join");
+    },
+    async avatarOf(userId) {
+      try {
+        const { avatar_url: avatar } = await rooms.getProfile(userId);
+        return typeof avatar === "string" ? avatar : undefined;
+      } catch (error) {
+        // Of an account that is no more: the question is about a file, and has one answer for all that may not be seen.
+        if (error instanceof MatrixError) return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 function httpConfig({ config, tls }: ComposeInput): HttpConfig {

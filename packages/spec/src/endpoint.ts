@@ -39,11 +39,23 @@ export interface Body<S extends v.GenericSchema = v.GenericSchema> {
   readonly maxBytes?: number;
 }
 
+/** What the request carries is a file: its bytes come to the handler as they arrive, after every guard. `what` names it for the reader. */
+export interface BytesBody {
+  readonly bytes: string;
+}
+export const bytes = (what: string): BytesBody => ({ bytes: what });
+
 /** The handler answers with JSON text that is already written; `shape` names it for the reader. */
 export interface RawAnswer {
   readonly raw: string;
 }
 export const raw = (shape: string): RawAnswer => ({ raw: shape });
+
+/** The handler answers with a file; which bytes of it are sent is the front's matter (ranges, HEAD, `If-None-Match`). */
+export interface FileAnswer {
+  readonly file: string;
+}
+export const file = (what: string): FileAnswer => ({ file: what });
 
 /** One endpoint, stated whole (docs/ARCHITECTURE.md). The server refuses to start if a statement is missing. */
 export interface EndpointDeclaration {
@@ -58,8 +70,8 @@ export interface EndpointDeclaration {
   readonly module: string;
   readonly params: ObjectSchema;
   readonly query: ObjectSchema;
-  readonly body: Body | None;
-  readonly response: v.GenericSchema | RawAnswer;
+  readonly body: Body | BytesBody | None;
+  readonly response: v.GenericSchema | RawAnswer | FileAnswer;
   readonly auth: Auth;
   readonly policy: PolicyStatement;
   /** Name of the audit record that the act leaves. */
@@ -91,9 +103,18 @@ export function eventJson<S extends v.GenericSchema>(schema: S): Body<S> {
 
 export const isNone = (value: unknown): value is None => typeof value === "object" && value !== null && "none" in value;
 
+export const isBytes = (body: EndpointDeclaration["body"]): body is BytesBody => "bytes" in body;
+export const isFile = (response: EndpointDeclaration["response"]): response is FileAnswer => "file" in response;
+
 type OutputOf<S> = S extends v.GenericSchema ? v.InferOutput<S> : never;
 export type ParamsOf<D extends EndpointDeclaration> = OutputOf<D["params"]>;
 export type QueryOf<D extends EndpointDeclaration> = OutputOf<D["query"]>;
-export type BodyOf<D extends EndpointDeclaration> = D["body"] extends Body<infer S> ? OutputOf<S> : undefined;
-/** `Text` is the caller's type of already written JSON. */
-export type AnswerOf<D extends EndpointDeclaration, Text> = D["response"] extends RawAnswer ? Text : OutputOf<D["response"]>;
+/** `Incoming` is the caller's type of bytes that arrive. */
+export type BodyOf<D extends EndpointDeclaration, Incoming = never> =
+  D["body"] extends Body<infer S> ? OutputOf<S> : D["body"] extends BytesBody ? Incoming : undefined;
+/** `Text` is the caller's type of already written JSON, `File` that of a file. */
+export type AnswerOf<D extends EndpointDeclaration, Text, File> = D["response"] extends RawAnswer
+  ? Text
+  : D["response"] extends FileAnswer
+    ? File
+    : OutputOf<D["response"]>;

@@ -6,6 +6,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  readonly bytes: Uint8Array;
   /** Undefined when the body was not JSON. */
   readonly json: Json | undefined;
   /** What was asked, for messages of failing tests. */
@@ -64,12 +65,14 @@ export function createHttpClient(url: string, validator: SpecValidator): HttpCli
       // A typed array is a body; the type of fetch narrows its buffer more than bytes of a test need.
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : new Blob([new Uint8Array(body)]) }),
     });
-    const text = await response.text();
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const text = new TextDecoder().decode(bytes);
     const json = parse(text);
     const answer = {
       status: response.status,
       headers: response.headers,
       text,
+      bytes,
       json,
       asked: `${method} ${address.pathname}${address.search}`,
     };

@@ -7,7 +7,7 @@ export interface Option {
   readonly key: string;
   /** Variable that overrides the file. */
   readonly env: string;
-  readonly kind: "text" | "listen" | "url" | "path" | "list" | "choice";
+  readonly kind: "text" | "listen" | "url" | "path" | "list" | "choice" | "size";
   readonly choices?: readonly string[];
   /** Shown in the documents; the value used when nothing is said. Undefined: unset. */
   readonly default?: string | readonly string[];
@@ -75,6 +75,28 @@ export const options = [
     kind: "list",
     default: [],
     doc: "Addresses of reverse proxies whose `X-Forwarded-For` is believed. From everybody else it is ignored, so that nobody escapes a rate limit by inventing an address.",
+  },
+  {
+    key: "media.max_upload_size",
+    env: "WARDROOM_MEDIA_MAX_UPLOAD_SIZE",
+    kind: "size",
+    default: "100MiB",
+    doc: "The largest file that may be uploaded: a number of bytes, or with KiB, MiB or GiB behind it.",
+  },
+  {
+    key: "media.quota_per_person",
+    env: "WARDROOM_MEDIA_QUOTA_PER_PERSON",
+    kind: "size",
+    default: "5GiB",
+    doc: "What one person's files may take together. The same file sent twice by the same person counts once.",
+  },
+  {
+    key: "media.access",
+    env: "WARDROOM_MEDIA_ACCESS",
+    kind: "choice",
+    choices: ["rooms", "accounts"],
+    default: "rooms",
+    doc: "Who may download a file whose address they know. `rooms`: who may see an event that names it; for files of encrypted messages, whose events the server cannot read, who is in a room with the person who uploaded it. `accounts`: everybody with an account.",
   },
   {
     key: "turn.uris",

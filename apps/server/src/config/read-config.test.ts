@@ -92,3 +92,14 @@ test("the credentials folder supplies the key file only when it holds one and no
     rmSync(folder, { recursive: true });
   }
 });
+
+test("sizes are bytes or have a unit, and anything else is refused with its place", () => {
+  const size = (text: string) => read({ environment: { WARDROOM_MEDIA_MAX_UPLOAD_SIZE: text } }).media.maxUploadSize;
+  assert.deepEqual([read({}).media.maxUploadSize, read({}).media.quotaPerPerson], [104_857_600, 5_368_709_120]);
+  assert.deepEqual([size("1"), size("10KiB"), size("3 MiB"), size("2GiB")], [1, 10_240, 3_145_728, 2_147_483_648]);
+  for (const wrong of ["0", "-1", "1.5MiB", "10MB", "MiB", "1e9", "9999999999GiB", "5 constructor"])
+    assert.throws(() => size(wrong), /WARDROOM_MEDIA_MAX_UPLOAD_SIZE: ".*" is no size/, wrong);
+  withFile("media:\n  access: friends\n", (file) =>
+    assert.throws(() => read({ file }), /:2 \(media\.access\): "friends" is none of rooms, accounts/),
+  );
+});

@@ -14,6 +14,12 @@ export interface Config {
   readonly storeCipher: "aegis" | "sqlcipher";
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly trustedProxies: readonly string[];
+  readonly media: {
+    readonly access: "rooms" | "accounts";
+    /** Bytes, as the next. */
+    readonly maxUploadSize: number;
+    readonly quotaPerPerson: number;
+  };
   readonly turn: { readonly uris: readonly string[]; readonly sharedSecretFile: string } | undefined;
   readonly push: { readonly allowedGateways: readonly string[]; readonly content: "id_only" | "full" };
   readonly profile: "standard" | "conformance";
@@ -51,6 +57,11 @@ export function readConfig(input: ConfigInput): Config {
     storeCipher: choice(found("store_cipher"), ["aegis", "sqlcipher"]),
     tls: readTls(found("tls.cert"), found("tls.key")),
     trustedProxies: readProxies(found("trusted_proxies")),
+    media: {
+      access: choice(found("media.access"), ["rooms", "accounts"]),
+      maxUploadSize: readSize(found("media.max_upload_size")),
+      quotaPerPerson: readSize(found("media.quota_per_person")),
+    },
     turn: readTurn(found("turn.uris"), found("turn.shared_secret_file")),
     push: { allowedGateways: readOrigins(found("push.allowed_gateways")), content: choice(found("push.content"), ["id_only", "full"]) },
     profile: choice(found("profile"), ["standard", "conformance"]),
@@ -72,6 +83,19 @@ function choice<const T extends string>(found: Found | undefined, allowed: reado
   const match = allowed.find((item) => item === value);
   if (match === undefined) throw new ConfigError(`${found?.where}: "${value}" is none of ${allowed.join(", ")}.`);
   return match;
+}
+
+const units: Readonly<Record<string, number>> = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** Bytes. Up to 1 PiB: what is larger is a slip of the finger. */
+function readSize(found: Found | undefined): number {
+  const value = text(found);
+  const [, digits, unit = ""] = /^(\d{1,16}) ?([KMG]iB)?$/.exec(value) ?? [];
+  const size = Number(digits) * (units[unit] ?? Number.NaN);
+  if (digits === undefined || size < 1 || size > 1024 ** 5) {
+    throw new ConfigError(`${found?.where}: "${value}" is no size. Use a number of bytes, or one such as 100MiB or 5GiB.`);
+  }
+  return size;
 }
 
 function readServerName(found: Found | undefined): string {

@@ -92,11 +92,10 @@ export interface ToDevicePage {
 export interface E2eeFeed {
   /** Greatest position of any change of anybody's device list or cross-signing keys; from memory. */
   lastDeviceListChange(): number;
-  /**
-   * Users whose devices or cross-signing keys changed with `after < position ≤ until`, the asking person included. With `asker`, also
-   * those whose master key that person signed: the signature is shown to nobody else, so the change is no one else's either.
-   */
-  deviceListsChanged(after: number, until: number, asker?: string): Promise<readonly string[]>;
+  /** Users whose devices or cross-signing keys changed with `after < position ≤ until`. */
+  deviceListsChanged(after: number, until: number): Promise<readonly string[]>;
+  /** Users whose master key this one signed then: the signature is shown to nobody else, so the change is no one else's either. */
+  signedBetween(userId: string, after: number, until: number): Promise<readonly string[]>;
   /** Whether messages beyond `after` may be waiting for this device; false is certain. From memory. */
   mayHaveToDevice(actor: Actor, after: number): boolean | Promise<boolean>;
   /** At most `limit` messages with `after < position ≤ until`. */

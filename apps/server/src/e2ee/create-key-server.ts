@@ -29,7 +29,7 @@ export interface KeyServerDeps {
 
 type KeyFeed = Pick<
   E2eeFeed,
-  "lastDeviceListChange" | "deviceListsChanged" | "onDeviceListChange" | "oneTimeKeyCounts" | "unusedFallbackKeyTypes"
+  "lastDeviceListChange" | "deviceListsChanged" | "signedBetween" | "onDeviceListChange" | "oneTimeKeyCounts" | "unusedFallbackKeyTypes"
 >;
 
 export async function createKeyServer(deps: KeyServerDeps): Promise<KeyServer & { readonly feed: KeyFeed }> {

@@ -10,7 +10,7 @@ export interface DeviceLists {
   note(position: number): void;
   /** Called once the durable position shows the change. `onlyFor`: nobody else sees it. */
   announce(userId: string, onlyFor?: string): void;
-  readonly feed: Pick<E2eeFeed, "lastDeviceListChange" | "deviceListsChanged" | "onDeviceListChange">;
+  readonly feed: Pick<E2eeFeed, "lastDeviceListChange" | "deviceListsChanged" | "signedBetween" | "onDeviceListChange">;
 }
 
 interface Deps {
@@ -38,11 +38,8 @@ export async function createDeviceLists({ identity, changes }: Deps): Promise<De
     announce,
     feed: {
       lastDeviceListChange: () => last,
-      async deviceListsChanged(after, until, asker) {
-        const changed = (await changes.list({ after, until })).map((row) => row.user_id);
-        if (asker === undefined) return changed;
-        return [...new Set([...changed, ...(await changes.listSigned(asker, { after, until }))])];
-      },
+      deviceListsChanged: async (after, until) => (await changes.list({ after, until })).map((row) => row.user_id),
+      signedBetween: (userId, after, until) => changes.listSigned(userId, { after, until }),
       onDeviceListChange: (listener) => void listeners.push(listener),
     },
   };

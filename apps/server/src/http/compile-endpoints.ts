@@ -1,4 +1,4 @@
-import { type Body, type EndpointDeclaration, errorCodes, isNone, type LimitClass } from "@wardroom/spec";
+import { type Body, type BytesBody, type EndpointDeclaration, errorCodes, isBytes, isFile, isNone, type LimitClass } from "@wardroom/spec";
 import type { Resource } from "#policy";
 import { createRouter, type RouteEntry, type Router } from "./router.ts";
 
@@ -12,9 +12,12 @@ export interface CompiledEndpoint {
   readonly handler: AnyHandler;
   readonly needsToken: boolean;
   readonly limit: LimitClass | undefined;
-  readonly body: Body | undefined;
+  readonly body: Body | BytesBody | undefined;
+  /** The handler answers with a `FileReply`. */
+  readonly answersFile: boolean;
   readonly action: string;
   readonly resourceOf: (params: Readonly<Record<string, unknown>>) => Resource;
+  /** It has a signal of its own. */
   readonly waits: boolean;
   readonly heavy: boolean;
 }
@@ -90,7 +93,8 @@ function checkStatements(name: string, declaration: EndpointDeclaration): void {
 }
 
 function compile(name: string, declaration: EndpointDeclaration, handler: AnyHandler): CompiledEndpoint {
-  const { auth, limit, body, policy, waits, heavy } = declaration;
+  const { auth, limit, body, policy, response, waits, heavy } = declaration;
+  const answersFile = isFile(response);
   return {
     name,
     declaration,
@@ -100,7 +104,9 @@ function compile(name: string, declaration: EndpointDeclaration, handler: AnyHan
     body: isNone(body) ? undefined : body,
     action: policy.action,
     resourceOf: compileResource(policy.resource),
-    waits: waits === true,
+    answersFile,
+    // Files move for as long as the line needs: the token may end meanwhile.
+    waits: waits === true || heavy === true || answersFile || isBytes(body),
     heavy: heavy === true,
   };
 }

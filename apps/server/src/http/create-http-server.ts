@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { type EndpointDeclaration, endpoints } from "@wardroom/spec";
 import { createSystemRandom, systemTimers } from "#kernel";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
+import { createArrivals } from "./arriving-body.ts";
 import { createAddressReader } from "./client-address.ts";
 import { createHandlers } from "./client/create-handlers.ts";
 import { type AnyHandler, compileEndpoints } from "./compile-endpoints.ts";
@@ -19,6 +20,7 @@ const defaultBounds: Bounds = {
   bodyBytes: 128 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  leastUploadBytes: 64 * 1024,
   keepAliveTimeout: 65_000,
   checkInterval: 5000,
   drain: 5000,
@@ -52,12 +54,14 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     addressOf: createAddressReader(config.trustedProxies),
     errors: createErrorPresenter(log, deps.random ?? createSystemRandom()),
     waiting,
+    arrivals: createArrivals(bounds, deps.timers ?? systemTimers),
     unsent,
     heavyReads: createHeavyReads(isLimited ? bounds.heavyReads : Number.POSITIVE_INFINITY, unsent),
     bodyBytes: bounds.bodyBytes,
   };
   const { server, reloadCertificate } = createListener(config.tls, bounds);
   server.on("request", (request, response) => void handleRequest(front, request, response));
+  server.on("checkContinue", (request, response) => void handleRequest(front, request, response));
   server.on("checkExpectation", (request, response) => void handleRequest(front, request, response));
   server.on("clientError", answerBrokenRequest);
   return {

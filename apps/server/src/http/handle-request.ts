@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isJsonObject } from "@wardroom/matrix-core";
 import { type Actor, MatrixError, RawJson } from "#kernel";
+import type { ArrivingBody, createArrivals } from "./arriving-body.ts";
 import { authenticate } from "./authenticate.ts";
 import type { AddressReader } from "./client-address.ts";
 import type { CompiledEndpoint } from "./compile-endpoints.ts";
@@ -8,11 +8,11 @@ import type { HttpDeps } from "./http-deps.ts";
 import { ClientGone, StatusError } from "./errors.ts";
 import type { HeavyReads } from "./heavy-reads.ts";
 import type { Limits } from "./limits.ts";
-import { parseBody } from "./parse-body.ts";
 import { parseQuery, type Query } from "./parse-query.ts";
 import type { ErrorPresenter } from "./present-error.ts";
-import { readBody } from "./read-body.ts";
+import { bodyOf } from "./request-body.ts";
 import { type Reply, send, sendPreflight } from "./reply.ts";
+import { type FileReply, sendFile } from "./send-file.ts";
 import type { Found, Router } from "./router.ts";
 import { validate } from "./validate.ts";
 import type { UnsentAnswers } from "./unsent-answers.ts";
@@ -24,6 +24,7 @@ export interface FrontDeps extends Pick<HttpDeps, "identity" | "policy" | "audit
   readonly addressOf: AddressReader;
   readonly errors: ErrorPresenter;
   readonly waiting: WaitingRequests;
+  readonly arrivals: ReturnType<typeof createArrivals>;
   readonly unsent: UnsentAnswers;
   readonly heavyReads: HeavyReads;
   readonly bodyBytes: number;
@@ -33,17 +34,19 @@ export interface FrontDeps extends Pick<HttpDeps, "identity" | "policy" | "audit
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Undefined for a request without a body. */
+  readonly arrival: ArrivingBody | undefined;
   /** Name of the declaration. */
   endpoint: string;
   /** Against whom it counts: the account, or the address where nobody is signed in. */
   owner: string;
+  signal: AbortSignal;
 }
 
 type Route = Extract<Found<CompiledEndpoint>, { readonly kind: "route" }>;
 
 const inPath = { wrong: "M_INVALID_PARAM", missing: "M_INVALID_PARAM" } as const;
 const inQuery = { wrong: "M_INVALID_PARAM", missing: "M_MISSING_PARAM" } as const;
-const inBody = { wrong: "M_BAD_JSON", missing: "M_BAD_JSON" } as const;
 const never = new AbortController().signal;
 
 /**
@@ -56,14 +59,22 @@ export async function handleRequest(front: FrontDeps, request: IncomingMessage, 
     front.unsent.watch(response, "");
     return;
   }
-  const exchange: Exchange = { request, response, endpoint: "unknown", owner: "" };
+  const exchange: Exchange = {
+    request,
+    response,
+    arrival: front.arrivals(request, response),
+    endpoint: "unknown",
+    owner: "",
+    signal: never,
+  };
   try {
     const url = request.url ?? "/";
     const mark = url.indexOf("?");
     const found = findRoute(front, request.method ?? "", mark === -1 ? url : url.slice(0, mark));
     exchange.endpoint = found.route.name;
     const answer = await runGuards(front, found, mark === -1 ? "" : url.slice(mark + 1), exchange);
-    reply(front, exchange, { status: 200, body: answer instanceof RawJson ? answer.text : JSON.stringify(answer) });
+    if (found.route.answersFile) await replyWithFile(front, exchange, answer);
+    else reply(front, exchange, { status: 200, body: answer instanceof RawJson ? answer.text : JSON.stringify(answer) });
   } catch (error) {
     refuse(front, exchange, error);
   }
@@ -87,7 +98,8 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const query = () => (parsed ??= parseQuery(search));
   const actor = route.needsToken ? await authenticate(front.identity, request, query) : undefined;
   // At once, so that no end of the token falls between.
-  const signal = route.waits || route.heavy ? front.waiting.watch(response, actor) : never;
+  const signal = route.waits ? front.waiting.watch(response, actor) : never;
+  exchange.signal = signal;
   const owner = actor?.userId ?? address;
   exchange.owner = owner;
   if (limit !== undefined) front.limits.take(limit, owner, actor?.deviceId);
@@ -99,7 +111,7 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   // Proven by the type of a declaration: `params` is an object schema.
   const params = validate(declaration.params, raw, inPath) as Readonly<Record<string, unknown>>;
   const queryValue = validate(declaration.query, query(), inQuery);
-  const body = await bodyOf(front, route, request);
+  const body = await bodyOf(route, exchange, front.bodyBytes);
 
   authorise(front, route, actor, params);
   const beginHeavyRead = () => front.heavyReads.begin(owner, signal);
@@ -114,16 +126,6 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   } finally {
     leave?.();
   }
-}
-
-async function bodyOf(front: FrontDeps, route: CompiledEndpoint, request: IncomingMessage): Promise<unknown> {
-  if (route.body === undefined) return undefined;
-  const { schema, numbers, optional, wrong, maxBytes = 0 } = route.body;
-  const bytes = await readBody(request, Math.max(front.bodyBytes, maxBytes));
-  const value = optional && bytes.length === 0 ? {} : parseBody(bytes, numbers);
-  // Said here once: to a schema of optional members an array is an empty object.
-  if (!isJsonObject(value)) throw new MatrixError("M_BAD_JSON", "The body is not a JSON object.");
-  return validate(schema, value, wrong === undefined ? inBody : { wrong, missing: wrong });
 }
 
 /** @throws MatrixError M_FORBIDDEN naming the rule; the refusal is recorded. */
@@ -144,18 +146,32 @@ function authorise(front: FrontDeps, route: CompiledEndpoint, actor: Actor | und
 }
 
 function refuse(front: FrontDeps, exchange: Exchange, error: unknown): void {
-  if (error instanceof ClientGone || exchange.response.destroyed) return;
-  if (front.waiting.stopped && !(error instanceof MatrixError)) {
-    const body = JSON.stringify({ errcode: "M_UNKNOWN", error: "The server is restarting." });
-    reply(front, exchange, { status: 503, body, headers: ["Retry-After", "1"] });
+  if (error instanceof ClientGone) return;
+  if (exchange.response.headersSent || exchange.response.destroyed) {
+    // It is too late to tell the client; what was not expected is told to the operator.
+    if (!(error instanceof MatrixError)) front.errors.present(error, exchange.endpoint);
     return;
   }
-  reply(front, exchange, front.errors.present(error, exchange.endpoint));
+  const rest = exchange.arrival?.dismiss();
+  if (front.waiting.stopped && !(error instanceof MatrixError)) {
+    const body = JSON.stringify({ errcode: "M_UNKNOWN", error: "The server is restarting." });
+    reply(front, exchange, { status: 503, body, headers: ["Retry-After", "1"] }, rest);
+    return;
+  }
+  reply(front, exchange, front.errors.present(error, exchange.endpoint), rest);
 }
 
-function reply(front: FrontDeps, { response, owner }: Exchange, content: Reply): void {
+function reply(front: FrontDeps, { response, owner }: Exchange, content: Reply, rest?: Promise<void>): void {
   // A connection that is kept alive would hold up the stop.
   if (front.waiting.stopped) response.shouldKeepAlive = false;
-  send(response, content);
+  send(response, content, rest);
   front.unsent.watch(response, owner);
+}
+
+/** @param answer of a handler whose declaration says that it is a file */
+async function replyWithFile(front: FrontDeps, { request, response, owner, signal }: Exchange, answer: unknown): Promise<void> {
+  if (front.waiting.stopped) response.shouldKeepAlive = false;
+  const admit = (bytes: number) => front.unsent.beginStream(response, owner, bytes);
+  // Proven by the type of handlers: the answer to a declaration with `file` is a FileReply.
+  await sendFile({ request, response, signal, admit }, answer as FileReply);
 }

@@ -88,7 +88,7 @@ test("who waits for a turn waits no longer than the token holds, and nothing is 
 });
 
 test("a place is handed to whoever waited longest, and not to one who gave up", async () => {
-  const reads = createHeavyReads(1, { admit: () => {}, admitLarge: () => {}, watch: () => {} });
+  const reads = createHeavyReads(1, { admit: () => {}, admitLarge: () => {}, beginStream: () => {}, watch: () => {} });
   const stays = new AbortController().signal;
   const order: string[] = [];
   const leaveFirst = await reads.begin("a", stays);

@@ -37,6 +37,8 @@ export interface Bounds {
   readonly headersTimeout: number;
   /** Until head and body have come; not how long an answer may take. */
   readonly requestTimeout: number;
+  /** A file that arrives may take longer than that, as long as so much of it comes in each such stretch of time. */
+  readonly leastUploadBytes: number;
   readonly keepAliveTimeout: number;
   /** How often the two above are looked at. */
   readonly checkInterval: number;

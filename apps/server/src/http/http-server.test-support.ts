@@ -74,6 +74,7 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
       ...overrides.sync,
     },
     accountData: { ...stubAccountData(note), ...overrides.accountData },
+    media: { ...stubMedia(note), ...overrides.media },
     push: { ...stubPush(note), ...overrides.push },
     directory: { ...stubDirectory(note), ...overrides.directory },
     e2ee: { ...stubKeyServer(note), ...stubMessagesAndBackup(note), ...overrides.e2ee },
@@ -238,6 +239,21 @@ function stubAccountData(note: Note) {
     pushRules: note("pushRules", Promise.resolve({ global: { override: [] } })),
     putFilter: note("putFilter", Promise.resolve("7")),
     getFilter: note("getFilter", Promise.resolve(`{"room":{}}`)),
+  };
+}
+
+/** Its one file is JSON, so that every answer of these tests is. */
+function stubMedia(note: Note) {
+  const read = async function* () {
+    yield Buffer.from("{}");
+  };
+  const file = { type: "application/json", name: "a.json", tag: "tag", size: 2, read };
+  return {
+    maxUploadSize: 1000,
+    upload: note("upload", Promise.resolve("media")),
+    reserve: note("reserve", Promise.resolve({ mediaId: "media", expiresAt: 5 })),
+    download: note("download", Promise.resolve(file)),
+    thumbnail: note("thumbnail", Promise.resolve(file)),
   };
 }
 

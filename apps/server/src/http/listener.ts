@@ -12,7 +12,8 @@ interface Listener {
 export function createListener(certificate: Certificate | undefined, bounds: Bounds): Listener {
   const options = {
     headersTimeout: bounds.headersTimeout,
-    requestTimeout: bounds.requestTimeout,
+    // See arriving-body.ts.
+    requestTimeout: 0,
     keepAliveTimeout: bounds.keepAliveTimeout,
     connectionsCheckingInterval: bounds.checkInterval,
     maxHeaderSize: 16_384,

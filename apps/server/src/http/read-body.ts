@@ -2,9 +2,6 @@ import type { IncomingMessage } from "node:http";
 import { MatrixError } from "#kernel";
 import { ClientGone } from "./errors.ts";
 
-// A client that sends too much hears why if what is left is not much more: closing at once would reset the connection
-// before it has read the answer.
-const PATIENCE_BYTES = 4 * 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 const tooLarge = (limit: number) => new MatrixError("M_TOO_LARGE", `The body is larger than ${limit} bytes.`);
@@ -16,7 +13,6 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
   const { "content-length": announced, "transfer-encoding": encoding } = request.headers;
   if (announced === undefined && encoding === undefined) return EMPTY;
   if (announced !== undefined && Number(announced) > limit) {
-    discard(request, 0);
     throw tooLarge(limit);
   }
   return new Promise((resolve, reject) => {
@@ -30,7 +26,6 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       }
       request.off("data", take);
       chunks.length = 0;
-      discard(request, size);
       reject(tooLarge(limit));
     };
     request.on("data", take);
@@ -40,14 +35,5 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     request.on("close", () => {
       if (!request.complete) reject(new ClientGone());
     });
-  });
-}
-
-/** Reads on without keeping anything, up to a bound. */
-function discard(request: IncomingMessage, already: number): void {
-  let size = already;
-  request.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > PATIENCE_BYTES) request.destroy();
   });
 }

@@ -9,6 +9,11 @@ export interface UnsentAnswers {
   admit(owner: string): void;
   /** @throws MatrixError M_LIMIT_EXCEEDED when all together leave so much unread that nothing large may be added; small answers still may. */
   admitLarge(): void;
+  /**
+   * For an answer that is written as the client takes it: counts `bytes` until the answer is over, and ends a connection that takes nothing.
+   * @throws MatrixError M_LIMIT_EXCEEDED as `admitLarge` and `admit` do
+   */
+  beginStream(response: ServerResponse, owner: string, bytes: number): void;
   /** To be called when the answer was written: counts what has not left, until it has or the connection ends. */
   watch(response: ServerResponse, owner: string): void;
 }
@@ -31,12 +36,22 @@ export function createUnsentAnswers({ stall, unsentBytes, unsentBytesPerAccount 
     if (ofOwner === 0) byOwner.delete(owner);
     else byOwner.set(owner, ofOwner);
   };
+  const admit = (owner: string) => {
+    if ((byOwner.get(owner) ?? 0) >= unsentBytesPerAccount) throw refusal("Your answers are waiting to be read. Read them first.");
+  };
+  const admitLarge = () => {
+    if (total >= unsentBytes) throw refusal("The server holds too many answers that are not read. Try again later.");
+  };
   return {
-    admit(owner) {
-      if ((byOwner.get(owner) ?? 0) >= unsentBytesPerAccount) throw refusal("Your answers are waiting to be read. Read them first.");
-    },
-    admitLarge() {
-      if (total >= unsentBytes) throw refusal("The server holds too many answers that are not read. Try again later.");
+    admit,
+    admitLarge,
+    beginStream(response, owner, bytes) {
+      admitLarge();
+      admit(owner);
+      if (response.destroyed) return;
+      count(owner, bytes);
+      response.once("close", () => count(owner, -bytes));
+      endWhenStalled(response, stall);
     },
     watch(response, owner) {
       const bytes = response.destroyed ? 0 : response.writableLength;

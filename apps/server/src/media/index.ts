@@ -1,25 +1,60 @@
-import type { AuditSink, Clock, Logger, Random } from "#kernel";
+import { type AuditSink, type Clock, type Logger, type Random, systemTimers, type Timers } from "#kernel";
 import type { Keys } from "#keys";
-import type { Migration, Storage, Write } from "#storage";
+import type { Storage, Write } from "#storage";
+import { openBlobFolder } from "./blob-folder.ts";
+import { createBlobs } from "./blobs.ts";
+import type { Media, MediaPorts, MediaSettings } from "./contract.ts";
+import { notFound } from "./errors.ts";
+import { createFindFile } from "./find-file.ts";
+import { createThumbnail } from "./make-thumbnail.ts";
+import { createMayRead } from "./may-read.ts";
+import { createMediaStores } from "./media-stores.ts";
+import { createOpenPerson } from "./open-person.ts";
+import { createReserve } from "./reserve-place.ts";
+import { sweepDrafts } from "./sweep-drafts.ts";
+import { createThumbnailer } from "./thumbnailer.ts";
+import { createUpload } from "./upload-file.ts";
 
-export const mediaMigrations: readonly Migration[] = [];
+export type { Media, MediaPorts } from "./contract.ts";
+export { createMediaReferences } from "./media-references.ts";
+export { mediaMigrations } from "./migrations.ts";
 
 export interface MediaDeps {
   readonly storage: Storage;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly random: Random;
+  readonly timers?: Timers;
   readonly log: Logger;
   readonly serverName: string;
   readonly audit: AuditSink<Write>;
   /** Folder of the sealed files. */
   readonly folder: string;
+  readonly settings: MediaSettings;
+  readonly ports: MediaPorts;
 }
 
-export interface Media {
-  close(): Promise<void>;
-}
-
-export function createMedia(_deps: MediaDeps): Media {
-  return { close: () => Promise.resolve() };
+export async function createMedia(deps: MediaDeps): Promise<Media> {
+  const { storage, keys, clock, random, log, serverName, settings, ports, timers = systemTimers } = deps;
+  const { store, thumbnails, people, references } = createMediaStores(storage.statements);
+  const folder = openBlobFolder(deps.folder);
+  await sweepDrafts(folder, store, thumbnails);
+  const blobs = createBlobs(folder, keys, random);
+  const mayRead = createMayRead({ references, ports, access: settings.access, serverName });
+  const { find, noteUploaded } = createFindFile({ store, keys, clock, timers, mayRead });
+  const openPerson = createOpenPerson({ storage, keys, random, people });
+  const thumbnailer = createThumbnailer({ timers, log });
+  return {
+    maxUploadSize: settings.maxUploadSize,
+    upload: createUpload({ ...deps, store, people, openPerson, folder, blobs, onUploaded: noteUploaded }),
+    reserve: createReserve({ storage, store, clock, random }),
+    async download(actor, query) {
+      const { mediaId, file, type, name } = await find(actor, query);
+      const read = blobs.open(file.owner, { id: file.file_id, size: file.size, sealedKey: file.sealed_key });
+      if (read === undefined) throw notFound();
+      return { type, name, tag: mediaId, size: file.size, read };
+    },
+    thumbnail: createThumbnail({ storage, thumbnails, thumbnailer, folder, blobs, find, log }),
+    close: () => thumbnailer.close(),
+  };
 }

@@ -2,6 +2,7 @@ import { type Actor, type AuditSink, type Clock, MatrixError, type Random } from
 import type { Keys } from "#keys";
 import { type Committed, Conflict, type Storage, type Write } from "#storage";
 import { auditOf } from "./audit-names.ts";
+import type { EventContributions } from "./contract.ts";
 import { decideEvent, type Decision } from "./decide-event.ts";
 import { checkInvitees, type EventInput } from "./event-input.ts";
 import { scopesOf } from "./event-sealing.ts";
@@ -37,7 +38,7 @@ export interface Submitted {
   readonly committed: Promise<unknown>;
 }
 
-export interface AppendDeps {
+export interface AppendDeps extends EventContributions {
   readonly storage: Storage;
   readonly events: EventStore;
   readonly roomStore: RoomStore;
@@ -166,9 +167,21 @@ function batchWrites(deps: AppendDeps, room: Room, { inputs, events, related, re
     ...events.flatMap((event, offset) => eventWrites(deps, room, event, offset, sentBy?.key)),
     ...relationWrites(deps.relations, room, related, redacted?.original),
     ...(redacted === undefined ? [] : [deps.events.pruneEvent(redacted.event.eventId, redacted.because.eventId)]),
+    ...contributed(deps, room.roomId, events, redacted),
     ...deps.audit.writes({ ...act, actor: actor.userId, deviceId: actor.deviceId, roomId: room.roomId, eventId, outcome: "done" }),
     ...(options.writes?.(room.roomId) ?? []),
   ];
+}
+
+function contributed(deps: AppendDeps, roomId: string, events: readonly RoomEvent[], redacted: Redacted | undefined): readonly Write[] {
+  const writes: Write[] = [];
+  for (const contribute of deps.onEventAppended ?? []) {
+    for (const [offset, { eventId, type, stateKey, sender, content }] of events.entries())
+      writes.push(...contribute({ roomId, eventId, type, stateKey, sender, content, offset }));
+  }
+  if (redacted === undefined) return writes;
+  for (const contribute of deps.onEventRedacted ?? []) writes.push(...contribute(redacted.event.eventId, events.indexOf(redacted.because)));
+  return writes;
 }
 
 interface Submission {

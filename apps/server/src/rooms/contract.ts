@@ -1,4 +1,5 @@
 import type { Actor, RawJson } from "#kernel";
+import type { Write } from "#storage";
 import type { JsonObject, Membership, MembershipRow } from "@wardroom/matrix-core";
 import type { KnownRooms, PeopleFeed } from "./directory-contract.ts";
 import type { SearchPage, SearchQuery } from "./search-contract.ts";
@@ -205,6 +206,20 @@ export interface RoomFeed {
   onRedacted(listener: (facts: RuleFacts, original: FeedEvent) => void): void;
 }
 
+/** An event about to be committed, for those who write in its commit. `offset` is its place among the positions of the batch. */
+export type AppendedEvent = Pick<FeedEvent, "eventId" | "type" | "stateKey" | "sender" | "content"> & {
+  readonly roomId: string;
+  readonly offset: number;
+};
+
+/** Contribution ports: what other modules write in the commits of events. */
+export interface EventContributions {
+  /** Called for every event: it must cost nothing where there is nothing to write. */
+  readonly onEventAppended?: readonly ((event: AppendedEvent) => readonly Write[])[];
+  /** In the commit that takes an event's words. `offset` is the place of the redaction among the positions of the batch. */
+  readonly onEventRedacted?: readonly ((eventId: string, offset: number) => readonly Write[])[];
+}
+
 export interface Rooms {
   createRoom(actor: Actor, request: CreateRoomRequest): Promise<{ readonly roomId: string }>;
   sendMessage(
@@ -314,6 +329,8 @@ export interface Rooms {
     report: { readonly roomId?: string; readonly eventId?: string; readonly userId?: string; readonly reason: string },
   ): Promise<void>;
   resolveAlias(alias: string): Promise<string | undefined>;
+  /** Whether the person may see this event now. A narrow door for modules that answer with what an event names, such as a file. */
+  maySee(userId: string, roomId: string, eventId: string): Promise<boolean>;
   /** For members. @throws MatrixError M_UNKNOWN (409) for an alias that is taken */
   setAlias(actor: Actor, input: { readonly alias: string; readonly roomId: string }): Promise<void>;
   /** For who made it, who may change the room's canonical alias, and administrators. The room stops calling itself by it where the person may do that. */

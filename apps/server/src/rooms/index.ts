@@ -8,6 +8,7 @@ import { createCreateRoom } from "./create-room.ts";
 import { createPeopleFeed } from "./directory-feed.ts";
 import { createDirectoryVisibility } from "./directory-visibility.ts";
 import { createErasePerson } from "./erase-person.ts";
+import { createMaySee } from "./may-see.ts";
 import { createKnownRooms } from "./known-rooms.ts";
 import { createRoomChanges, createRoomFeed, type FeedListeners } from "./room-feed.ts";
 import { factsOf } from "./member-view.ts";
@@ -87,6 +88,7 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
     setTyping: typing.set,
     sendReceipt: receipts.send,
     getProfile: (userId) => context.profiles.get(userId),
+    maySee: createMaySee(context),
     ...createAliases(context),
     ...createDirectoryVisibility(context, known),
     known,

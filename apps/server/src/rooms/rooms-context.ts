@@ -2,6 +2,7 @@ import type { AuditSink, Clock, Counter, Logger, Random, Timers } from "#kernel"
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { Append } from "./append-events.ts";
+import type { EventContributions } from "./contract.ts";
 import type { DirectoryChanges } from "./directory-feed.ts";
 import type { Bundle } from "./bundle-relations.ts";
 import type { ThreadFinder } from "./find-thread.ts";
@@ -18,7 +19,7 @@ import type { StateReads } from "./state-reads.ts";
 import type { ScanTimeline } from "./timeline.ts";
 import type { Visibility } from "./visibility.ts";
 
-export interface RoomsDeps {
+export interface RoomsDeps extends EventContributions {
   readonly storage: Storage;
   readonly keys: Keys;
   readonly clock: Clock;

@@ -13,8 +13,8 @@ export interface Moves {
   readonly turned: readonly { readonly roomId: string; readonly standing: Standing }[];
 }
 
-/** Whose devices changed between two positions; asked once for all who were woken by the same change. */
-export type DeviceListChanges = (after: number, until: number) => readonly string[] | Promise<readonly string[]>;
+/** Whose devices changed for this person between two positions; what changed for everybody is asked once for all who were woken by it. */
+export type DeviceListChanges = (after: number, until: number, userId: string) => readonly string[] | Promise<readonly string[]>;
 
 export interface DeviceListsQuery {
   readonly feed: RoomFeed;
@@ -30,8 +30,7 @@ const MANY_PEOPLE = 200;
 export function createDeviceListChanges(e2ee: E2eeFeed): DeviceListChanges {
   let shared = new Map<number, Promise<readonly string[]>>();
   let sharedUntil = 0;
-  return (after, until) => {
-    if (e2ee.lastDeviceListChange() <= after) return [];
+  const ofEverybody = (after: number, until: number) => {
     if (until !== sharedUntil || shared.size >= MOST_SHARED) [shared, sharedUntil] = [new Map(), until];
     const known = shared.get(after);
     if (known !== undefined) return known;
@@ -39,6 +38,11 @@ export function createDeviceListChanges(e2ee: E2eeFeed): DeviceListChanges {
     shared.set(after, asked);
     asked.catch(() => shared.delete(after));
     return asked;
+  };
+  return async (after, until, userId) => {
+    if (e2ee.lastDeviceListChange() <= after) return [];
+    const [changed, signed] = await Promise.all([ofEverybody(after, until), e2ee.signedBetween(userId, after, until)]);
+    return signed.length === 0 ? changed : [...changed, ...signed];
   };
 }
 
@@ -49,7 +53,7 @@ export function createDeviceListChanges(e2ee: E2eeFeed): DeviceListChanges {
  */
 export async function readDeviceLists(query: DeviceListsQuery, moves: Moves, changes: DeviceListChanges): Promise<DeviceLists> {
   const { userId, since, until } = query;
-  const seen: Seen = { surely: new Set(), perhaps: new Set(await changes(since, until)), gone: new Set() };
+  const seen: Seen = { surely: new Set(), perhaps: new Set(await changes(since, until, userId)), gone: new Set() };
   await forEachBounded(moves.moved, (roomId) => noteMoves(query, roomId, seen));
   await forEachBounded(moves.turned, (turned) => noteTurn(query, turned, seen));
   const isOwn = seen.perhaps.delete(userId);

@@ -64,7 +64,7 @@ function listen({ feed, e2ee, presence, log }: SyncDependencies, bell: ChangeBel
     );
   };
   e2ee.onToDevice((userId, deviceId) => bell.notifyDevice(userId, deviceId));
-  e2ee.onDeviceListChange(wake);
+  e2ee.onDeviceListChange((userId, onlyFor) => (onlyFor === undefined ? wake(userId) : bell.notifyUser(onlyFor)));
   presence.onChange((userIds) => userIds.forEach(wake));
 }
 

@@ -52,6 +52,7 @@ export function createKeysModel(model: Pick<FeedModel, "draw">): KeysModel {
     },
     feed: {
       lastDeviceListChange: () => changes.at(-1)?.position ?? 0,
+      signedBetween: () => Promise.resolve([]),
       async deviceListsChanged(after, until) {
         calls.push("deviceListsChanged");
         const users = changes.filter(({ position }) => position > after && position <= until).map(({ userId }) => userId);
