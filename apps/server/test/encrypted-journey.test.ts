@@ -5,6 +5,8 @@ import {
   type ChatClient,
   createHttpClient,
   createSpecValidator,
+  ok,
+  route,
   type RoomView,
   type SeenEvent,
   startChatClient,
@@ -126,19 +128,38 @@ test("two people with two devices each chat encrypted, recover their history, pa
   };
   await context.test("all four devices read what any of them says", () => talk("from everywhere", everywhere, everywhere));
 
-  await context.test("who left and is back reads what comes, and not what was said meanwhile", async () => {
+  const comeBackAfter = async (words: string): Promise<string> => {
+    const hasLeft = ({ events }: RoomView) =>
+      events.findLast(({ stateKey, type }) => type === "m.room.member" && stateKey === bob.userId)?.membership === "leave";
     await bob.client.leave(room);
     await seenBy([bob, bob2], "the room left", ({ membership }) => membership === "leave");
-    const missed = await alice.client.send(room, secret("behind his back"));
+    // Until her client has seen the leave it would use the key that Bob has.
+    await seenBy([alice], "the leave", hasLeft);
+    const missed = await alice.client.send(room, secret(words));
     await alice.client.invite(room, bob.userId);
     await bob.client.until("the invite", room, ({ membership }) => membership === "invite");
     await bob.client.join(room);
     await seenBy([bob, bob2], "the room again", ({ membership }) => membership === "join");
-    await talk("back again", [alice, bob], everywhere);
-    for (const { client } of [bob, bob2]) {
-      await client.scrollBack(room, 100);
-      assert.notEqual(find(await client.view(room), missed)?.body, "behind his back");
-    }
+    await talk(`back after ${words}`, [alice, bob], everywhere);
+    await bob.client.scrollBack(room, 100);
+    return missed;
+  };
+
+  await context.test(
+    "who left and is invited back is given the keys of what was said meanwhile, where the room shares its history",
+    async () => {
+      const missed = await comeBackAfter("behind his back");
+      await seenBy([bob], "what was said meanwhile", shows(missed, "behind his back"));
+    },
+  );
+
+  await context.test("where only members see, who was away sees nothing of what was said meanwhile", async () => {
+    const asAlice = await http.login("alice", "a pass phrase of alice");
+    ok(await asAlice.put(route`/rooms/${room}/state/m.room.history_visibility/`, { history_visibility: "joined" }));
+    const closed = ({ events }: RoomView) => events.filter(({ type }) => type === "m.room.history_visibility").length === 2;
+    await seenBy([alice], "the new visibility", closed);
+    const missed = await comeBackAfter("behind a closed door");
+    for (const { client } of [bob, bob2]) assert.equal(find(await client.view(room), missed), undefined);
   });
 
   await context.test("the kicked can neither speak nor read", async () => {

@@ -39,9 +39,13 @@ const keeper: RecoveryKeeper = { key: undefined };
 /** Unstable addresses that the SDK probes at its start; a server without them says 404. */
 const probed = /^\/_matrix\/client\/unstable\//;
 
+/** Answered with bytes, not with JSON. */
+const fileAddress = /^\/_matrix\/client\/v1\/media\/(?:download|thumbnail)\//;
+
 const watchedFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
   const address = new URL(input instanceof Request ? input.url : input);
+  if (response.ok && fileAddress.test(address.pathname)) return response;
   const text = await response.clone().text();
   let body: Json | undefined;
   try {
