@@ -1,10 +1,9 @@
 import { isRoomId, type JsonObject } from "@wardroom/matrix-core";
 import { type Lanes, MatrixError } from "#kernel";
-import type { Keys } from "#keys";
+import { type Keys, withPersonKey } from "#keys";
 import { Conflict, type Storage } from "#storage";
 import { createAccountUsage } from "./account-usage.ts";
 import { quotaExceeded, tooLarge, tooMany } from "./errors.ts";
-import { sealForPerson } from "./seal-for-person.ts";
 import type { Replaces, Usage, ValueKey, ValueStore } from "./value-store.ts";
 
 export interface PutValueDeps {
@@ -35,7 +34,7 @@ export function createPutValue({ storage, keys, lanes, values, onCommitted, onCh
   // The lane of the account is held until the commit: what the next put may still add depends on what this one did.
   const put = async (key: ValueKey, contentJson: string, replaces?: Replaces): Promise<void> => {
     const { userId } = key;
-    const { write, bytes } = await sealForPerson(keys, userId, () => values.put(key, contentJson, replaces));
+    const { write, bytes } = await withPersonKey(keys, userId, () => values.put(key, contentJson, replaces));
     const [before, replaced] = [await usage.of(userId), await values.sizeOf(key)];
     const after = sumUp(before, replaced, bytes);
     checkQuota(before, after, limits);

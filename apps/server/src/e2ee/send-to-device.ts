@@ -1,13 +1,12 @@
 import { parseUserId } from "@wardroom/matrix-core";
 import { type Actor, type AuditSink, MatrixError, type Random } from "#kernel";
-import type { Keys } from "#keys";
+import { type Keys, withPersonKey } from "#keys";
 import type { Identity } from "#identity";
 import { Conflict, type Storage, type Write } from "#storage";
 import type { ToDevice } from "./contract.ts";
 import type { ToDeviceMarks } from "./to-device-marks.ts";
 import { EVERY_DEVICE, MOST_RECIPIENTS, readMessages, tooLarge, tooManyRecipients } from "./to-device-messages.ts";
 import type { DeviceKey, QueueLimits, ToDeviceStore } from "./to-device-store.ts";
-import { withPersonKey } from "./with-person-key.ts";
 
 export interface SendToDeviceDeps {
   readonly storage: Storage;

@@ -1,13 +1,13 @@
 import { createHmac } from "node:crypto";
 import { type Actor, type AuditSink, type Clock, type Logger, MatrixError, type Random, randomToken } from "#kernel";
-import type { Keys } from "#keys";
+import { type Keys, personScope, withPersonKey } from "#keys";
 import { Conflict, type Storage, type Write } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
 import type { Blob, Blobs } from "./blobs.ts";
 import type { MediaSettings, UploadInput } from "./contract.ts";
 import { busy, cannotOverwrite, notFound, notYours, quotaExceeded, tooLarge } from "./errors.ts";
 import type { MediaStore } from "./media-store.ts";
-import { type createOpenPerson, sealForPerson } from "./open-person.ts";
+import type { createOpenPerson } from "./open-person.ts";
 import type { PeopleStore } from "./people-store.ts";
 import { createUploadsInProgress } from "./uploads-in-progress.ts";
 
@@ -99,7 +99,7 @@ interface Kept {
 function createKeep({ storage, keys, clock, log, audit, store, people, folder, settings, onUploaded }: UploadDeps) {
   function placeWrite({ actor, mediaId, input }: Kept, fileId: string): Write {
     const { userId: owner } = actor;
-    const sealed = sealForPerson(keys, owner, describedBy(mediaId), JSON.stringify({ type: input.type, name: input.name }));
+    const sealed = keys.seal(personScope(owner), describedBy(mediaId), JSON.stringify({ type: input.type, name: input.name }));
     const now = clock.now();
     return input.mediaId === undefined
       ? store.insert({ media_id: mediaId, owner, file_id: fileId, sealed, created_at: now, expires_at: null })
@@ -134,7 +134,7 @@ function createKeep({ storage, keys, clock, log, audit, store, people, folder, s
     await folder.keep(kept.blob.id);
     for (let tries = 1; ; tries += 1) {
       try {
-        await commit(kept);
+        await withPersonKey(keys, kept.actor.userId, () => commit(kept));
         break;
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
