@@ -1,7 +1,7 @@
 import { isRoomId, type JsonObject } from "@wardroom/matrix-core";
 import { type Lanes, MatrixError } from "#kernel";
 import { type Keys, withPersonKey } from "#keys";
-import { Conflict, type Storage } from "#storage";
+import { retryConflicts, type Storage } from "#storage";
 import { createAccountUsage } from "./account-usage.ts";
 import { quotaExceeded, tooLarge, tooMany } from "./errors.ts";
 import type { Replaces, Usage, ValueKey, ValueStore } from "./value-store.ts";
@@ -69,15 +69,9 @@ export function createPutValue({ storage, keys, lanes, values, onCommitted, onCh
     },
     async update(key: ValueKey, decide: Change): Promise<void> {
       checkKey(key);
-      for (let tries = 1; ; tries += 1) {
-        try {
-          if (await lanes.run(key.userId, () => change(key, decide))) onChanged(key.userId, key.type);
-          return;
-        } catch (error) {
-          // Another process wrote the value in between.
-          if (!(error instanceof Conflict) || tries >= MOST_TRIES) throw error;
-        }
-      }
+      // Another process may write the value in between.
+      const isChanged = await retryConflicts(() => lanes.run(key.userId, () => change(key, decide)));
+      if (isChanged) onChanged(key.userId, key.type);
     },
   };
 }
@@ -87,8 +81,6 @@ export type UpdateValue = (key: ValueKey, decide: Change) => Promise<void>;
 
 /** Gets the stored text, undefined if there is none. */
 type Change = (contentJson: string | undefined) => JsonObject | undefined;
-
-const MOST_TRIES = 3;
 
 function sumUp(before: Usage, replaced: number | undefined, bytes: number): Usage {
   return { values: before.values + (replaced === undefined ? 1 : 0), bytes: before.bytes - (replaced ?? 0) + bytes };

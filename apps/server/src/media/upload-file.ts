@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { type Actor, type AuditSink, type Clock, type Logger, MatrixError, type Random, randomToken } from "#kernel";
 import { type Keys, personScope, withPersonKey } from "#keys";
-import { Conflict, type Storage, type Write } from "#storage";
+import { Conflict, retryConflicts, type Storage, type Write } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
 import type { Blob, Blobs } from "./blobs.ts";
 import type { MediaSettings, UploadInput } from "./contract.ts";
@@ -29,7 +29,6 @@ export interface UploadDeps {
 }
 
 export const ID_BYTES = 20;
-const MOST_TRIES = 3;
 
 /** Where type and name of a media id are bound to. */
 export const describedBy = (mediaId: string): string => `media/${mediaId}/sealed`;
@@ -132,14 +131,10 @@ function createKeep({ storage, keys, clock, log, audit, store, people, folder, s
   }
   return async (kept: Kept): Promise<void> => {
     await folder.keep(kept.blob.id);
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await withPersonKey(keys, kept.actor.userId, () => commit(kept));
-        break;
-      } catch (error) {
-        if (!(error instanceof Conflict)) throw error;
-        if (tries >= MOST_TRIES) throw busy("The file could not be kept. Try again.");
-      }
+    try {
+      await retryConflicts(() => withPersonKey(keys, kept.actor.userId, () => commit(kept)));
+    } catch (error) {
+      throw error instanceof Conflict ? busy("The file could not be kept. Try again.") : error;
     }
     onUploaded(kept.mediaId);
   };

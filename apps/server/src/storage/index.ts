@@ -16,3 +16,4 @@ export { StoreMissing } from "./errors.ts";
 export { inTransaction } from "./in-transaction.ts";
 export { openDatabase } from "./open-database.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
+export { retryConflicts } from "./retry-conflicts.ts";
