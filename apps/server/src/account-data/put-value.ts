@@ -13,7 +13,7 @@ export interface PutValueDeps {
   readonly values: ValueStore;
   /** In the order of commits, before the durable position shows the change. */
   readonly onCommitted: (key: ValueKey, position: number) => void;
-  readonly onChanged: (userId: string, type: string) => void;
+  readonly onChanged: (userId: string) => void;
   readonly limits: ValueLimits;
 }
 
@@ -65,13 +65,13 @@ export function createPutValue({ storage, keys, lanes, values, onCommitted, onCh
       const contentJson = check(key, content);
       await lanes.run(key.userId, () => put(key, contentJson));
       // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
-      onChanged(key.userId, key.type);
+      onChanged(key.userId);
     },
     async update(key: ValueKey, decide: Change): Promise<void> {
       checkKey(key);
       // Another process may write the value in between.
       const isChanged = await retryConflicts(() => lanes.run(key.userId, () => change(key, decide)));
-      if (isChanged) onChanged(key.userId, key.type);
+      if (isChanged) onChanged(key.userId);
     },
   };
 }
