@@ -22,7 +22,7 @@ import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createMedia, createMediaReferences, type MediaPorts, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
 import { createPresence } from "#presence";
-import { createDevicePushersRemoval, createPush, pushMigrations } from "#push";
+import { pusherRemoval, createPush, pushMigrations } from "#push";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
@@ -126,7 +126,7 @@ async function buildModules(
   closing.add(() => audit.flush());
   const policy = createPolicy(policyActions());
   const { statements } = foundation.storage;
-  const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements), createDevicePushersRemoval(statements)];
+  const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements), pusherRemoval(statements)];
   const identity = createIdentity({ ...base, audit, onDeviceRemoved, onDeviceChanged: [keyRename(statements)] });
   // Sync is built above account data and is what its changes wake.
   let wake: (userId: string) => void = () => {};

@@ -23,7 +23,7 @@ export interface PushRulePlace {
 }
 
 /** One person's rules, one at a time. Every change is one conditional commit: none of two at once is lost. */
-export interface PushRuleEditing {
+interface PushRuleEditing {
   /** As served. @throws MatrixError M_NOT_FOUND */
   get(userId: string, name: PushRuleName): Promise<JsonObject>;
   /** @throws MatrixError M_INVALID_PARAM, M_MISSING_PARAM, M_TOO_LARGE; M_UNKNOWN with 400 for a place that there is not */

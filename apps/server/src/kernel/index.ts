@@ -3,6 +3,7 @@ export { type Clock, systemClock } from "./clock.ts";
 export { type Counter, createCounter } from "./counter.ts";
 export { createDurably, flushFolder, renameDurably, writeDraft } from "./durable-file.ts";
 export { type ErrorDetails, MatrixError } from "./errors.ts";
+export { foldText, foldWords } from "./fold-text.ts";
 export { createLanes, type Lanes } from "./lanes.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export { createMemo, type Memo } from "./memo.ts";

@@ -11,7 +11,7 @@ import { createDeviceListChanges, findMoves, readDeviceLists } from "./device-li
 import { createWakeSharers, shareRoom } from "./share-rooms.ts";
 import { createStreamTokens, type StreamTokens } from "./stream-token.ts";
 
-export type { DeviceLists, RoomUnread, StreamToken, Sync, SyncRequest, UnreadOf } from "./contract.ts";
+export type { DeviceLists, RoomUnread, Sync, SyncRequest, UnreadOf } from "./contract.ts";
 
 export interface SyncDependencies {
   readonly feed: RoomFeed;
