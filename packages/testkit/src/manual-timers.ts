@@ -2,7 +2,7 @@
 export interface ManualTimers {
   readonly timers: { after(milliseconds: number, work: () => void): { cancel(): void } };
   /** Runs what waits; what that starts waits for the next time. */
-  fire(): void;
+  readonly fire: () => void;
 }
 
 export function createManualTimers(): ManualTimers {
