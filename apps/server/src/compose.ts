@@ -22,7 +22,7 @@ import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createMedia, createMediaReferences, type MediaPorts, mediaMigrations } from "#media";
 import { createPolicy } from "#policy";
 import { createPresence } from "#presence";
-import { createDevicePushersRemoval, createPush, pushMigrations } from "#push";
+import { pusherRemoval, createPush, pushMigrations } from "#push";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
@@ -126,11 +126,11 @@ async function buildModules(
   closing.add(() => audit.flush());
   const policy = createPolicy(policyActions());
   const { statements } = foundation.storage;
-  const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements), createDevicePushersRemoval(statements)];
+  const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements), pusherRemoval(statements)];
   const identity = createIdentity({ ...base, audit, onDeviceRemoved, onDeviceChanged: [keyRename(statements)] });
   // Sync is built above account data and is what its changes wake.
-  let wake: (userId: string, type: string) => void = () => {};
-  const accountData = createAccountData({ ...base, onChanged: (userId, type) => wake(userId, type) });
+  let wake: (userId: string) => void = () => {};
+  const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
   // What is not stored has one counter, and one place in a token.
   const ephemeral = createCounter();
   const mediaReferences = createMediaReferences(statements, serverName);
@@ -160,7 +160,7 @@ async function buildModules(
   const push = await createPush({ ...base, audit, accountData, feed, identity, outbound, config: config.push });
   closing.add(() => push.close());
   const sync = createSync({ ...base, feed, accountData, e2ee: e2ee.feed, presence, unread: (...asked) => push.unread(...asked) });
-  wake = (userId, type) => sync.notifyUser(userId, type);
+  wake = (userId) => sync.notifyUser(userId);
   const directory = createDirectory({ rooms, identity, log, serverName, searches: config.userDirectorySearch });
   closing.add(() => directory.close());
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };

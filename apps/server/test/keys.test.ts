@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, type Json, type JsonRecord, ok, recordAt, refused, type Session, textAt } from "@wardroom/testkit";
-import { newCrossSigningKeys, newDeviceKeys, newSigningKey, verifiedBy } from "./device-keys.test-support.ts";
+import { newCrossSigningKeys, newDeviceKeys, newSigningKey, verifiedBy } from "../src/e2ee/client-keys.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
 
 const server = useServer();
@@ -68,7 +68,7 @@ test("a query does not tell who has an account: nobody looks like a person witho
 
 test("the first cross-signing keys need no password, the same again neither; others need it, for these very keys", async () => {
   const alice = await server.stranger();
-  const [first, second, third] = [1, 2, 3].map(() => newCrossSigningKeys(alice.userId).upload);
+  const [first, second, third] = [1, 2, 3].map(() => newCrossSigningKeys(alice.userId).keys);
   assert.ok(first && second && third);
   ok(await uploadCrossSigning(alice, first));
   ok(await uploadCrossSigning(alice, first));
@@ -87,19 +87,19 @@ test("the first cross-signing keys need no password, the same again neither; oth
 
 test("another person's password does not replace one's keys", async () => {
   const [alice, bob] = await server.twoStrangers();
-  ok(await uploadCrossSigning(alice, newCrossSigningKeys(alice.userId).upload));
-  const keys = newCrossSigningKeys(alice.userId).upload;
+  ok(await uploadCrossSigning(alice, newCrossSigningKeys(alice.userId).keys));
+  const keys = newCrossSigningKeys(alice.userId).keys;
   const session = textAt((await uploadCrossSigning(alice, keys)).json, "session");
   assert.equal((await uploadCrossSigning(alice, keys, passwordOf(bob, session))).status, 401);
-  assert.equal((await uploadCrossSigning(bob, newCrossSigningKeys(alice.userId).upload)).status, 400, "nor under another's name");
+  assert.equal((await uploadCrossSigning(bob, newCrossSigningKeys(alice.userId).keys)).status, 400, "nor under another's name");
 });
 
 test("cross-signing keys that are not signed by the master key are refused without a question", async () => {
   const alice = await server.stranger();
   const [keys, others] = [newCrossSigningKeys(alice.userId), newCrossSigningKeys(alice.userId)];
-  const mixed = { ...keys.upload, self_signing_key: others.upload["self_signing_key"] ?? null };
+  const mixed = { ...keys.keys, self_signing_key: others.keys["self_signing_key"] ?? null };
   refused(await uploadCrossSigning(alice, mixed), 400, "M_INVALID_SIGNATURE");
-  const { master_key: _master, ...rest } = keys.upload;
+  const { master_key: _master, ...rest } = keys.keys;
   refused(await uploadCrossSigning(alice, rest), 400, "M_MISSING_PARAM");
 });
 
@@ -109,13 +109,13 @@ test("a person's devices are signed for all to see, another person for oneself o
   const device = newDeviceKeys(alice);
   ok(await upload(alice, { device_keys: device.deviceKeys }));
   const [hers, his] = [newCrossSigningKeys(alice.userId), newCrossSigningKeys(bob.userId)];
-  ok(await uploadCrossSigning(alice, hers.upload));
-  ok(await uploadCrossSigning(bob, his.upload));
+  ok(await uploadCrossSigning(alice, hers.keys));
+  ok(await uploadCrossSigning(bob, his.keys));
   const answer = ok(
     await alice.post("/keys/signatures/upload", {
       [alice.userId]: { [alice.deviceId]: device.signedBy(hers.selfSigning), GHOST: device.signedBy(hers.selfSigning) },
-      [bob.userId]: { [his.master.publicKey]: verifiedBy(his.masterKey, alice, hers) },
-      [carol.userId]: { [newSigningKey().publicKey]: verifiedBy(his.masterKey, alice, hers) },
+      [bob.userId]: { [his.master.publicKey]: verifiedBy(his.keys.master_key, alice, hers) },
+      [carol.userId]: { [newSigningKey().publicKey]: verifiedBy(his.keys.master_key, alice, hers) },
     }),
   );
   assert.deepEqual(Object.keys(recordAt(answer, "failures")).sort(), [alice.userId, carol.userId].sort());

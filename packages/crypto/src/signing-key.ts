@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
 /** Bytes of an Ed25519 seed (RFC 8032, section 5.1.5). */
-export const SEED_BYTES = 32;
+const SEED_BYTES = 32;
 
 // The fixed DER of a PKCS #8 Ed25519 key up to its seed (RFC 8410, section 7).
 const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");

@@ -8,7 +8,7 @@ export { chooseAuthorisingUser } from "./choose-authorising-user.ts";
 export { contentHash, eventIdOf, finishEvent } from "./hash-event.ts";
 export { isEventId, isNewLocalpart, isRoomId, parseRoomAlias, parseUserId } from "./identifiers.ts";
 export type { ServerScopedId } from "./identifiers.ts";
-export { emptyObject, isJsonObject, JsonError, ownObject, ownString } from "./json-value.ts";
+export { emptyObject, isJsonObject, JsonError, own, ownObject, ownString } from "./json-value.ts";
 export { membershipOf } from "./membership.ts";
 export { parseJson } from "./parse-json.ts";
 export { creatorsOf, levelTo, levelToSend, powerOf } from "./power-levels.ts";

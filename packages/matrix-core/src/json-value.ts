@@ -26,19 +26,20 @@ export const isJsonObject = (value: JsonValue | undefined): value is JsonObject 
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * The only way in which this package looks up a key that an outsider may have chosen. A plain `object[key]` answers
+ * The way to look up a key that an outsider may have chosen. A plain `object[key]` answers
  * `constructor` or `__proto__` with an inherited value: compared with a power level that gives NaN, and every check passes.
  */
-export const own = (object: JsonObject, key: string): JsonValue | undefined => (Object.hasOwn(object, key) ? object[key] : undefined);
+export const own = (object: JsonObject | undefined, key: string): JsonValue | undefined =>
+  object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
 
 /** `own`, or undefined where the value is not a string. */
-export const ownString = (object: JsonObject, key: string): string | undefined => {
+export const ownString = (object: JsonObject | undefined, key: string): string | undefined => {
   const value = own(object, key);
   return typeof value === "string" ? value : undefined;
 };
 
 /** `own`, or undefined where the value is not an object. */
-export const ownObject = (object: JsonObject, key: string): JsonObject | undefined => {
+export const ownObject = (object: JsonObject | undefined, key: string): JsonObject | undefined => {
   const value = own(object, key);
   return isJsonObject(value) ? value : undefined;
 };

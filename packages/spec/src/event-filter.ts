@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isObject } from "./fields.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
 /** `v.object` alone would take an array for an object without members. */
@@ -6,7 +7,6 @@ const object = <E extends v.ObjectEntries>(entries: E) => {
   const schema = v.object(entries);
   return v.pipe(v.custom<v.InferInput<typeof schema>>(isObject, "is not an object"), schema);
 };
-const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 // Lists are bounded: every event of a page is compared with every wildcard of its filter.
 const names = v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(255))), v.maxLength(500)));
@@ -42,7 +42,7 @@ const roomEventFilterEntries = {
 };
 
 /** `EventFilter` of the Client-Server API, "Filtering". */
-export const eventFilterSchema = object(eventFilterEntries);
+const eventFilterSchema = object(eventFilterEntries);
 /** `RoomEventFilter` of the Client-Server API, "Filtering". */
 export const roomEventFilterSchema = object(roomEventFilterEntries);
 
@@ -57,7 +57,7 @@ const roomFilterSchema = object({
 });
 
 /** `Filter` of the Client-Server API: what POST /user/{userId}/filter stores and /sync reads. */
-export const filterSchema = object({
+const filterSchema = object({
   event_fields: names,
   event_format: v.optional(v.picklist(["client", "federation"])),
   presence: v.optional(eventFilterSchema),
@@ -67,7 +67,6 @@ export const filterSchema = object({
 
 export type EventFilter = v.InferOutput<typeof eventFilterSchema>;
 export type RoomEventFilter = v.InferOutput<typeof roomEventFilterSchema>;
-export type RoomFilter = v.InferOutput<typeof roomFilterSchema>;
 export type Filter = v.InferOutput<typeof filterSchema>;
 
 /** The filter with unknown members dropped, or undefined if the value is not a filter. */

@@ -49,14 +49,14 @@ export interface JsonMembers {
   readonly [key: string]: Json;
 }
 
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /**
  * A JSON object, passed on untouched. Not `v.record`: that copies into an ordinary object and silently drops keys such
  * as `constructor`, and content must arrive as it was sent.
  */
-export const jsonObject = v.custom<JsonMembers>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "is not an object",
-);
+export const jsonObject = v.custom<JsonMembers>(isObject, "is not an object");
 
 export const noParams = v.object({});
 export const noQuery = v.object({});

@@ -20,14 +20,10 @@ export {
   compileEventFilter,
   compileRoomsFilter,
   type EventFilter,
-  eventFilterSchema,
   type Filter,
-  type FilterableEvent,
-  filterSchema,
   parseFilter,
   parseRoomEventFilter,
   type RoomEventFilter,
-  roomEventFilterSchema,
-  type RoomFilter,
 } from "./event-filter.ts";
+export { splitPropertyPath } from "./property-path.ts";
 export { type PolicyAction, policyActions } from "./policy-actions.ts";

@@ -1,3 +1,4 @@
+import { createBoundedCache } from "#kernel";
 import type { Usage, ValueStore } from "./value-store.ts";
 
 /** What accounts have stored, asked of the store once and then counted along. */
@@ -11,20 +12,14 @@ export interface AccountUsage {
 
 /** Bounded: the least recently used account is asked for again. */
 export function createAccountUsage(values: Pick<ValueStore, "usage">, capacity = 10_000): AccountUsage {
-  const known = new Map<string, Usage>();
-  const note = (userId: string, usage: Usage) => {
-    known.delete(userId);
-    known.set(userId, usage);
-    const [oldest] = known.keys();
-    if (known.size > capacity && oldest !== undefined) known.delete(oldest);
-  };
+  const known = createBoundedCache<string, Usage>({ entries: capacity });
   return {
-    note,
+    note: (userId, usage) => known.set(userId, usage),
     async of(userId) {
       const usage = known.get(userId) ?? (await values.usage(userId));
-      note(userId, usage);
+      known.set(userId, usage);
       return usage;
     },
-    forget: (userId) => void known.delete(userId),
+    forget: (userId) => known.delete(userId),
   };
 }

@@ -23,7 +23,7 @@ export interface PushRulePlace {
 }
 
 /** One person's rules, one at a time. Every change is one conditional commit: none of two at once is lost. */
-export interface PushRuleEditing {
+interface PushRuleEditing {
   /** As served. @throws MatrixError M_NOT_FOUND */
   get(userId: string, name: PushRuleName): Promise<JsonObject>;
   /** @throws MatrixError M_INVALID_PARAM, M_MISSING_PARAM, M_TOO_LARGE; M_UNKNOWN with 400 for a place that there is not */
@@ -58,7 +58,7 @@ export interface AccountData {
    * change, so that what is made from it can be kept by it.
    */
   pushRules(userId: string): Promise<JsonObject>;
-  /** Whom the user ignores (`m.ignored_user_list`). */
+  /** Whom the user ignores (`m.ignored_user_list`); from memory while it does not change. */
   ignoredUsers(userId: string): Promise<ReadonlySet<string>>;
   readonly pushRule: PushRuleEditing;
   /** Stores the filter text, returns its id. Equal filters share an id. */

@@ -5,7 +5,7 @@ import { createPushRules, parseStored, type PushRulesParts, rulesKey } from "./c
 import type { AccountData, AccountDataRow } from "./contract.ts";
 import { managedByServer, noSuchValue } from "./errors.ts";
 import { createFilterStore } from "./filter-store.ts";
-import { ignoredIn } from "./ignored-users.ts";
+import { createIgnoredUsers, isIgnoredUserList } from "./ignored-users.ts";
 import { createKeepFilters } from "./keep-filters.ts";
 import { createLatestChanges } from "./latest-changes.ts";
 import { mergePushRules } from "./merge-push-rules.ts";
@@ -17,7 +17,7 @@ export interface AccountDataDeps {
   readonly keys: Keys;
   readonly clock: Clock;
   /** Called once the change is durable and shown by the durable position. */
-  readonly onChanged: (userId: string, type: string) => void;
+  readonly onChanged: (userId: string) => void;
   readonly limits?: ValueLimits & { readonly filtersPerUser: number };
 }
 
@@ -29,12 +29,14 @@ const managedTypes: ReadonlySet<string> = new Set(["m.fully_read", PUSH_RULES]);
 export function createAccountData({ storage, keys, clock, onChanged, limits = LIMITS }: AccountDataDeps): AccountData {
   const values = createValueStore(storage.statements, keys);
   const filters = createFilterStore(storage.statements, keys);
+  const ignoredUsers = createIgnoredUsers(values);
   const lanes = createLanes();
   const changes = createLatestChanges(storage.durablePosition());
   let rules: PushRulesParts | undefined;
   const onCommitted = (key: ValueKey, position: number): void => {
     changes.note(key.userId, position);
     if (isPushRules(key)) rules?.drop(key.userId);
+    if (isIgnoredUserList(key)) ignoredUsers.drop(key.userId);
   };
   const valueWrites = createPutValue({ storage, keys, lanes, values, onCommitted, onChanged, limits });
   const { pushRules, pushRule } = (rules = createPushRules(values, (key, decide) => valueWrites.update(key, decide)));
@@ -65,7 +67,7 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
       return [{ roomId: undefined, type: PUSH_RULES, contentJson, position: 0 }, ...rows];
     },
     pushRules,
-    ignoredUsers: async (userId) => ignoredIn(userId, await values.find({ userId, roomId: undefined, type: "m.ignored_user_list" })),
+    ignoredUsers: (userId) => ignoredUsers.get(userId),
     pushRule,
     ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };

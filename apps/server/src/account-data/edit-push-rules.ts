@@ -3,7 +3,7 @@ import { MatrixError } from "#kernel";
 import type { PushRuleName, PushRulePlace } from "./contract.ts";
 import { type PushRuleKind, pushRuleKinds } from "./default-push-rules.ts";
 import { tooMany } from "./errors.ts";
-import { mergePushRules } from "./merge-push-rules.ts";
+import { mergePushRules, storedRules } from "./merge-push-rules.ts";
 import { checkOwnRuleId, readActions, readRuleBody } from "./push-rule-shape.ts";
 
 /** From the content of `m.push_rules` as stored to what is stored next. Pure; each throws what the person is answered. */
@@ -25,7 +25,7 @@ function findRule(userId: string, stored: JsonObject | undefined, { kind, ruleId
 
 /** @param served what `mergePushRules` gave. @throws MatrixError M_NOT_FOUND */
 export function ruleIn(served: JsonObject, { kind, ruleId }: PushRuleName): JsonObject {
-  const rule = rulesOf(served, kind).find((candidate) => candidate.rule_id === ruleId);
+  const rule = storedRules(served, kind).find((candidate) => candidate.rule_id === ruleId);
   if (rule === undefined) throw noSuchRule();
   return rule;
 }
@@ -47,7 +47,7 @@ export function putRule({ kind, ruleId }: PushRuleName, body: JsonObject, place:
 export function deleteRule({ kind, ruleId }: PushRuleName): Edit {
   if (isDefault(ruleId)) throw new MatrixError("M_INVALID_PARAM", "The server's own rules cannot be deleted; they can be disabled.");
   return (stored) => {
-    const rules = rulesOf(stored, kind);
+    const rules = storedRules(stored, kind);
     const rest = rules.filter((rule) => rule.rule_id !== ruleId);
     if (rest.length === rules.length) throw noSuchRule();
     return withKind(stored, kind, rest);
@@ -64,7 +64,7 @@ export function setRuleActions(userId: string, name: PushRuleName, actions: Json
 function changeRule(userId: string, { kind, ruleId }: PushRuleName, change: JsonObject): Edit {
   return (stored) => {
     findRule(userId, stored, { kind, ruleId });
-    const rules = rulesOf(stored, kind);
+    const rules = storedRules(stored, kind);
     const isStored = rules.some((rule) => rule.rule_id === ruleId);
     const changed = rules.map((rule) => (rule.rule_id === ruleId ? { ...rule, ...change } : rule));
     return bounded(withKind(stored, kind, isStored ? changed : [...rules, { rule_id: ruleId, ...change }]));
@@ -81,17 +81,17 @@ function placeOf(others: readonly JsonObject[], { before, after }: PushRulePlace
 }
 
 function splitKind(stored: JsonObject | undefined, kind: PushRuleKind) {
-  const rules = rulesOf(stored, kind);
+  const rules = storedRules(stored, kind);
   return { own: rules.filter((rule) => !isDefault(rule.rule_id)), changes: rules.filter((rule) => isDefault(rule.rule_id)) };
 }
 
 function withKind(stored: JsonObject | undefined, kind: PushRuleKind, rules: readonly JsonObject[]): JsonObject {
-  const entries = pushRuleKinds.map((name) => [name, name === kind ? rules : rulesOf(stored, name)] as const);
+  const entries = pushRuleKinds.map((name) => [name, name === kind ? rules : storedRules(stored, name)] as const);
   return { global: Object.fromEntries(entries.filter(([, list]) => list.length > 0)) };
 }
 
 function bounded(stored: JsonObject): JsonObject {
-  const rules = pushRuleKinds.flatMap((kind) => rulesOf(stored, kind));
+  const rules = pushRuleKinds.flatMap((kind) => storedRules(stored, kind));
   if (rules.length > MOST_RULES) throw tooMany("push rules", MOST_RULES);
   const conditions = rules.flatMap(conditionsOf);
   if (conditions.length > MOST_CONDITIONS) throw tooMany("conditions of push rules", MOST_CONDITIONS);
@@ -108,10 +108,4 @@ function conditionsOf({ conditions, pattern }: JsonObject): readonly JsonObject[
 
 function searchedIn({ key, pattern }: JsonObject): number {
   return typeof pattern === "string" && (key === "content.body" || /[*?]/.test(pattern)) ? pattern.length : 0;
-}
-
-function rulesOf(stored: JsonObject | undefined, kind: PushRuleKind): readonly JsonObject[] {
-  const global = stored !== undefined && Object.hasOwn(stored, "global") ? stored.global : undefined;
-  const rules = isJsonObject(global) && Object.hasOwn(global, kind) ? global[kind] : undefined;
-  return Array.isArray(rules) ? rules.filter(isJsonObject) : [];
 }

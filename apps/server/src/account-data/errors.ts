@@ -7,7 +7,6 @@ export const quotaExceeded = (bytes: number): MatrixError =>
   new MatrixError("M_TOO_LARGE", `The account data of an account has at most ${bytes} bytes in all.`);
 export const noSuchValue = (): MatrixError => new MatrixError("M_NOT_FOUND", "No account data of this type is stored.");
 export const noSuchFilter = (): MatrixError => new MatrixError("M_NOT_FOUND", "There is no filter of this id.");
-export const erased = (): MatrixError => new MatrixError("M_USER_DEACTIVATED", "The data of this account has been erased.");
 
 /** 405 in the specification ("Client Config", server behaviour). */
 export const managedByServer = (type: string): MatrixError =>

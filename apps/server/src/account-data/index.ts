@@ -1,4 +1,4 @@
-export type { AccountData, AccountDataRow, PushRuleEditing, PushRuleName, PushRulePlace } from "./contract.ts";
+export type { AccountData, AccountDataRow } from "./contract.ts";
 export { createAccountData, type AccountDataDeps } from "./create-account-data.ts";
 export { type PushRuleKind, pushRuleKinds } from "./default-push-rules.ts";
-export { accountDataMigrations } from "./migrations/index.ts";
+export { accountDataMigrations } from "./migrations.ts";

@@ -1,12 +1,11 @@
 import { createHmac } from "node:crypto";
 import { canonicalJson, isJsonObject, JsonError, type JsonObject, parseJson } from "@wardroom/matrix-core";
 import { type Clock, type Lanes, MatrixError } from "#kernel";
-import type { Keys } from "#keys";
+import { type Keys, withPersonKey } from "#keys";
 import type { Storage } from "#storage";
 import type { AccountData } from "./contract.ts";
 import { noSuchFilter, tooLarge, tooMany } from "./errors.ts";
 import type { FilterStore } from "./filter-store.ts";
-import { sealForPerson } from "./seal-for-person.ts";
 
 export interface KeepFiltersDeps {
   readonly storage: Storage;
@@ -33,7 +32,7 @@ export function createKeepFilters(deps: KeepFiltersDeps): Pick<AccountData, "put
   const keep = async (userId: string, filterId: string, text: string): Promise<void> => {
     if (await filters.exists(userId, filterId)) return;
     if ((await filters.count(userId)) >= maxFiltersPerUser) throw tooMany("filters", maxFiltersPerUser);
-    const write = await sealForPerson(keys, userId, () => filters.add(userId, filterId, text, clock.now()));
+    const write = await withPersonKey(keys, userId, () => filters.add(userId, filterId, text, clock.now()));
     await storage.commit({ writes: [write] });
   };
   return {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@wardroom/matrix-core";
+import { isJsonObject, type JsonObject, own, ownObject } from "@wardroom/matrix-core";
 import { defaultPushRules, MASTER_RULE, type PushRuleKind, pushRuleKinds } from "./default-push-rules.ts";
 
 /**
@@ -34,12 +34,7 @@ function applyChange(rule: JsonObject, change: JsonObject | undefined): JsonObje
   };
 }
 
-function storedRules(stored: JsonObject | undefined, kind: PushRuleKind): readonly JsonObject[] {
-  const global = own(stored, "global");
-  const rules = isJsonObject(global) ? own(global, kind) : undefined;
+export function storedRules(stored: JsonObject | undefined, kind: PushRuleKind): readonly JsonObject[] {
+  const rules = own(ownObject(stored, "global"), kind);
   return Array.isArray(rules) ? rules.filter(isJsonObject) : [];
-}
-
-function own(value: JsonObject | undefined, name: string): JsonValue | undefined {
-  return value !== undefined && Object.hasOwn(value, name) ? value[name] : undefined;
 }

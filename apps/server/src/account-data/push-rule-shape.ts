@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@wardroom/matrix-core";
+import { isJsonObject, type JsonObject, type JsonValue, own } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import type { PushRuleKind } from "./default-push-rules.ts";
 
@@ -100,8 +100,4 @@ function readText(name: string, value: JsonValue | undefined): string {
   if (typeof value !== "string" || value.length > MOST_CHARACTERS || value.includes("\u0000"))
     throw wrong(`${name}: expected text of at most ${MOST_CHARACTERS} characters.`);
   return value;
-}
-
-function own(value: JsonObject, name: string): JsonValue | undefined {
-  return Object.hasOwn(value, name) ? value[name] : undefined;
 }

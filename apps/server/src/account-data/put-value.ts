@@ -1,10 +1,9 @@
 import { isRoomId, type JsonObject } from "@wardroom/matrix-core";
 import { type Lanes, MatrixError } from "#kernel";
-import type { Keys } from "#keys";
-import { Conflict, type Storage } from "#storage";
+import { type Keys, withPersonKey } from "#keys";
+import { retryConflicts, type Storage } from "#storage";
 import { createAccountUsage } from "./account-usage.ts";
 import { quotaExceeded, tooLarge, tooMany } from "./errors.ts";
-import { sealForPerson } from "./seal-for-person.ts";
 import type { Replaces, Usage, ValueKey, ValueStore } from "./value-store.ts";
 
 export interface PutValueDeps {
@@ -14,7 +13,7 @@ export interface PutValueDeps {
   readonly values: ValueStore;
   /** In the order of commits, before the durable position shows the change. */
   readonly onCommitted: (key: ValueKey, position: number) => void;
-  readonly onChanged: (userId: string, type: string) => void;
+  readonly onChanged: (userId: string) => void;
   readonly limits: ValueLimits;
 }
 
@@ -35,7 +34,7 @@ export function createPutValue({ storage, keys, lanes, values, onCommitted, onCh
   // The lane of the account is held until the commit: what the next put may still add depends on what this one did.
   const put = async (key: ValueKey, contentJson: string, replaces?: Replaces): Promise<void> => {
     const { userId } = key;
-    const { write, bytes } = await sealForPerson(keys, userId, () => values.put(key, contentJson, replaces));
+    const { write, bytes } = await withPersonKey(keys, userId, () => values.put(key, contentJson, replaces));
     const [before, replaced] = [await usage.of(userId), await values.sizeOf(key)];
     const after = sumUp(before, replaced, bytes);
     checkQuota(before, after, limits);
@@ -66,19 +65,13 @@ export function createPutValue({ storage, keys, lanes, values, onCommitted, onCh
       const contentJson = check(key, content);
       await lanes.run(key.userId, () => put(key, contentJson));
       // After the promise, not in the commit's callback: only now does the durable position show the row to who wakes up.
-      onChanged(key.userId, key.type);
+      onChanged(key.userId);
     },
     async update(key: ValueKey, decide: Change): Promise<void> {
       checkKey(key);
-      for (let tries = 1; ; tries += 1) {
-        try {
-          if (await lanes.run(key.userId, () => change(key, decide))) onChanged(key.userId, key.type);
-          return;
-        } catch (error) {
-          // Another process wrote the value in between.
-          if (!(error instanceof Conflict) || tries >= MOST_TRIES) throw error;
-        }
-      }
+      // Another process may write the value in between.
+      const isChanged = await retryConflicts(() => lanes.run(key.userId, () => change(key, decide)));
+      if (isChanged) onChanged(key.userId);
     },
   };
 }
@@ -88,8 +81,6 @@ export type UpdateValue = (key: ValueKey, decide: Change) => Promise<void>;
 
 /** Gets the stored text, undefined if there is none. */
 type Change = (contentJson: string | undefined) => JsonObject | undefined;
-
-const MOST_TRIES = 3;
 
 function sumUp(before: Usage, replaced: number | undefined, bytes: number): Usage {
   return { values: before.values + (replaced === undefined ? 1 : 0), bytes: before.bytes - (replaced ?? 0) + bytes };

@@ -1,3 +1,3 @@
-export type { Audit, StoredAuditRecord } from "./contract.ts";
-export { createAudit, type AuditDeps } from "./create-audit.ts";
-export { auditMigrations } from "./migrations/index.ts";
+export type { Audit } from "./contract.ts";
+export { createAudit } from "./create-audit.ts";
+export { auditMigrations } from "./migrations.ts";

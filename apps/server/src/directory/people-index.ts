@@ -1,7 +1,7 @@
 import { parseUserId } from "@wardroom/matrix-core";
+import { foldText } from "#kernel";
 import type { Identity } from "#identity";
 import type { PeopleFeed } from "#rooms";
-import { foldText } from "./fold-text.ts";
 
 /** One account. Names are folded. */
 export interface Person {

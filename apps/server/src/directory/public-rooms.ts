@@ -1,7 +1,6 @@
-import { nextTurn } from "#kernel";
+import { foldText, foldWords, nextTurn } from "#kernel";
 import type { KnownRooms, RoomFacts } from "#rooms";
 import type { Directory, PublicRoomsQuery } from "./contract.ts";
-import { foldText, wordsOf } from "./fold-text.ts";
 import { brokenToken, formatPageToken, parsePageToken } from "./page-token.ts";
 
 interface Entry {
@@ -73,7 +72,7 @@ function compare(one: Place, other: Place): number {
 }
 
 function matcherOf({ term, roomTypes }: PublicRoomsQuery): (entry: Entry) => boolean {
-  const words = wordsOf(foldText(term ?? ""));
+  const words = foldWords(term ?? "");
   const types = roomTypes === undefined ? undefined : new Set(roomTypes);
   return ({ facts, text }) => (types === undefined || types.has(facts.roomType ?? null)) && words.every((word) => text.includes(word));
 }

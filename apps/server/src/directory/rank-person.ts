@@ -1,4 +1,4 @@
-import { foldText, wordsOf } from "./fold-text.ts";
+import { foldText, foldWords } from "#kernel";
 import type { Person } from "./people-index.ts";
 
 /** A search for people, prepared. */
@@ -15,7 +15,7 @@ export function parsePersonQuery(term: string, serverName: string): PersonQuery 
   const colon = id.indexOf(":");
   const isHere = colon < 0 || foldText(serverName).startsWith(id.slice(colon + 1));
   const localpart = colon < 0 ? id : id.slice(0, colon);
-  return { whole, words: wordsOf(whole), localpart: isHere && localpart !== "" ? localpart : undefined };
+  return { whole, words: foldWords(term), localpart: isHere && localpart !== "" ? localpart : undefined };
 }
 
 /** How well a person fits, the best being 0; undefined if they do not. */

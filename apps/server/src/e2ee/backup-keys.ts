@@ -1,4 +1,4 @@
-import { isJsonObject, isRoomId, type JsonObject, type JsonValue } from "@wardroom/matrix-core";
+import { isJsonObject, isRoomId, type JsonObject, type JsonValue, own, ownObject } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import type { Quality, SessionKey } from "./backup-session-store.ts";
 
@@ -8,7 +8,6 @@ const MOST_KEYS = 1000;
 const MOST_DATA_BYTES = 8192;
 const MOST_SESSION_ID_BYTES = 255;
 
-const own = (object: JsonObject, name: string): JsonValue | undefined => (Object.hasOwn(object, name) ? object[name] : undefined);
 const isCount = (value: JsonValue | undefined): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 /**
@@ -19,8 +18,8 @@ export function readRoomKeys(rooms: JsonObject): readonly SessionKey[] {
   const keys: SessionKey[] = [];
   for (const [roomId, room] of Object.entries(rooms)) {
     if (!isRoomId(roomId)) throw new MatrixError("M_INVALID_PARAM", "rooms: not a room id.");
-    const sessions = isJsonObject(room) ? own(room, "sessions") : undefined;
-    if (!isJsonObject(sessions)) throw new MatrixError("M_BAD_JSON", "rooms: a room has `sessions`.");
+    const sessions = isJsonObject(room) ? ownObject(room, "sessions") : undefined;
+    if (sessions === undefined) throw new MatrixError("M_BAD_JSON", "rooms: a room has `sessions`.");
     for (const [sessionId, value] of Object.entries(sessions)) {
       if (keys.length === MOST_KEYS) throw new MatrixError("M_TOO_LARGE", `A request has at most ${MOST_KEYS} keys.`);
       keys.push({ roomId, sessionId: checkSessionId(sessionId), ...readKey(value) });

@@ -1,6 +1,6 @@
 import { type Actor, type AuditSink, type Lanes, MatrixError } from "#kernel";
 import type { Keys } from "#keys";
-import { Conflict, type Storage, type Write } from "#storage";
+import { retryConflicts, type Storage, type Write } from "#storage";
 import type { BackupSessionStore, SessionName } from "./backup-session-store.ts";
 import type { Backup, BackupStore } from "./backup-store.ts";
 import type { BackupState } from "./contract.ts";
@@ -48,17 +48,7 @@ export async function findBackup(parts: BackupParts, { userId }: Actor, version:
   return found;
 }
 
-const MAX_ATTEMPTS = 3;
-
 /** In the lane of the person, decided again when what was read has changed before the commit. */
 export function decide<T>({ lanes }: BackupParts, { userId }: Actor, work: () => Promise<T>): Promise<T> {
-  return lanes.run(userId, async () => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof Conflict) || attempt === MAX_ATTEMPTS) throw error;
-      }
-    }
-  });
+  return lanes.run(userId, () => retryConflicts(work));
 }

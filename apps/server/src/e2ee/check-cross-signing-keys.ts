@@ -1,4 +1,4 @@
-import { isJsonObject, JsonError, type JsonObject, ownObject, ownString } from "@wardroom/matrix-core";
+import { isJsonObject, JsonError, type JsonObject, own, ownObject, ownString } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import { type CrossSigningRow, type Usage, usages } from "./cross-signing-store.ts";
 import { badSignature, invalid, noMasterKey, tooMany } from "./key-errors.ts";
@@ -24,7 +24,7 @@ export function checkCrossSigningKeys(userId: string, uploaded: JsonObject, stor
   const checked = new Map<Usage, CheckedCrossSigningKey>();
   for (const usage of usages) {
     const name = `${usage}_key`;
-    const key = Object.hasOwn(uploaded, name) ? uploaded[name] : undefined;
+    const key = own(uploaded, name);
     if (key === undefined) continue;
     if (!isJsonObject(key)) throw invalid(`${name}: is not an object.`);
     checked.set(usage, checkKey(userId, usage, key));

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { JsonObject } from "@wardroom/matrix-core";
 import type { Actor } from "#kernel";
-import { asObject, dig, type KeyHouse, newDevice, openKeyHouse, type TestDevice } from "./keys.test-support.ts";
+import { asObject } from "./client-keys.test-support.ts";
+import { dig, type KeyHouse, newDevice, openKeyHouse, type TestDevice } from "./keys.test-support.ts";
 
 let house: KeyHouse;
 before(async () => {

@@ -5,17 +5,13 @@ import type { Actor } from "#kernel";
 import {
   asObject,
   crossSigningKey,
-  dig,
-  type KeyHouse,
-  newDevice,
-  newIdentity,
+  newCrossSigningKeys,
   newSigningKey,
-  openKeyHouse,
   signed,
   type SigningKey,
-  type TestDevice,
-  type TestIdentity,
-} from "./keys.test-support.ts";
+  type CrossSigningKeys,
+} from "./client-keys.test-support.ts";
+import { dig, type KeyHouse, newDevice, openKeyHouse, type TestDevice } from "./keys.test-support.ts";
 
 let house: KeyHouse;
 before(async () => {
@@ -35,12 +31,12 @@ const signatures = async (by: Actor, section: string, userId: string, ...path: s
   dig(await query(by, userId), section, userId, ...path, "signatures");
 
 interface Person extends TestDevice {
-  readonly identity: TestIdentity;
+  readonly identity: CrossSigningKeys;
 }
 /** A person with a device and cross-signing keys. */
 async function bootstrapped(): Promise<Person> {
   const device = newDevice(await someone());
-  const identity = newIdentity(device.actor.userId);
+  const identity = newCrossSigningKeys(device.actor.userId);
   await house.e2ee.uploadKeys(device.actor, { deviceKeys: device.deviceKeys });
   await house.e2ee.uploadCrossSigningKeys(device.actor, identity.keys, "first");
   return { ...device, identity };
@@ -50,7 +46,7 @@ const ed = (key: SigningKey) => `ed25519:${key.publicKey}`;
 
 test("the first keys and the same again need no proof; others, or more of them, do", async () => {
   const actor = await someone();
-  const { keys, master } = newIdentity(actor.userId);
+  const { keys, master } = newCrossSigningKeys(actor.userId);
   const judge = (sent: JsonObject) => house.e2ee.judgeCrossSigningKeys(actor, sent);
   const { user_signing_key: later, ...early } = keys;
   assert.equal(await judge(early), "first");
@@ -60,8 +56,8 @@ test("the first keys and the same again need no proof; others, or more of them, 
   assert.equal(await judge({ master_key: early.master_key }), "same");
   assert.equal(await judge({ user_signing_key: later }), "replacement");
   assert.equal(await judge({ ...early, master_key: { ...early.master_key, more: 1 } }), "replacement");
-  assert.equal(await judge(newIdentity(actor.userId).keys), "replacement");
-  assert.equal(await judge(newIdentity(actor.userId, master).keys), "replacement");
+  assert.equal(await judge(newCrossSigningKeys(actor.userId).keys), "replacement");
+  assert.equal(await judge(newCrossSigningKeys(actor.userId, master).keys), "replacement");
 });
 
 test("a person sees all three of their keys, others see two, in the form that was signed", async () => {
@@ -79,14 +75,14 @@ test("a person sees all three of their keys, others see two, in the form that wa
 
 test("without a master key, here or stored, there is nothing to sign the others", async () => {
   const actor = await someone();
-  const { master_key: _master, ...rest } = newIdentity(actor.userId).keys;
+  const { master_key: _master, ...rest } = newCrossSigningKeys(actor.userId).keys;
   for (const keys of [{}, rest]) await assert.rejects(house.e2ee.judgeCrossSigningKeys(actor, keys), code("M_MISSING_PARAM"));
 });
 
 test("keys that the master key did not sign are refused", async () => {
   const actor = await someone();
-  const { keys, master } = newIdentity(actor.userId);
-  const other = newIdentity(actor.userId);
+  const { keys, master } = newCrossSigningKeys(actor.userId);
+  const other = newCrossSigningKeys(actor.userId);
   const forged = signed(without(keys.self_signing_key), actor.userId, ed(master), newSigningKey());
   for (const wrong of [
     { ...keys, self_signing_key: other.keys.self_signing_key },
@@ -138,7 +134,7 @@ test("a device and a cross-signing key never have the same name, whichever comes
 
 test("what was judged and is no longer so is not stored: of two first uploads one wins", async () => {
   const actor = await someone();
-  const [one, other] = [newIdentity(actor.userId), newIdentity(actor.userId)];
+  const [one, other] = [newCrossSigningKeys(actor.userId), newCrossSigningKeys(actor.userId)];
   const done = await Promise.allSettled([one, other].map(({ keys }) => house.e2ee.uploadCrossSigningKeys(actor, keys, "first")));
   assert.deepEqual(
     done.map(({ status }) => status),
@@ -160,7 +156,7 @@ test("a new master key takes the old keys away, and every signature by them and 
     [bob.actor.userId]: { [bob.identity.master.publicKey]: verified },
   });
   assert.deepEqual(Object.keys(failures), []);
-  const { keys } = newIdentity(userId);
+  const { keys } = newCrossSigningKeys(userId);
   await house.e2ee.uploadCrossSigningKeys(alice.actor, { master_key: keys.master_key }, "replacement");
   const own = await query(alice.actor);
   assert.deepEqual([own["self_signing_keys"], own["user_signing_keys"]], [{}, {}]);
@@ -174,7 +170,7 @@ test("a master key keeps the signatures of its person's devices that came with i
   const device = newDevice(await someone());
   const { actor } = device;
   await house.e2ee.uploadKeys(actor, { deviceKeys: device.deviceKeys });
-  const identity = newIdentity(actor.userId);
+  const identity = newCrossSigningKeys(actor.userId);
   const byPhone = signed(identity.keys.master_key, actor.userId, "ed25519:PHONE", device.key);
   const byStrangers = signed(
     signed(byPhone, actor.userId, "ed25519:GHOST", newSigningKey()),
@@ -279,6 +275,6 @@ test("acts under a session that ended meanwhile store nothing", async () => {
   const tablet = await house.signIn(userId.slice(1, -5), "TABLET");
   await house.identity.logout(tablet);
   await assert.rejects(house.e2ee.uploadSignatures(tablet, { [userId]: { PHONE: device } }), code("M_UNKNOWN_TOKEN"));
-  await assert.rejects(house.e2ee.uploadCrossSigningKeys(tablet, newIdentity(userId).keys, "replacement"), code("M_UNKNOWN_TOKEN"));
+  await assert.rejects(house.e2ee.uploadCrossSigningKeys(tablet, newCrossSigningKeys(userId).keys, "replacement"), code("M_UNKNOWN_TOKEN"));
   assert.deepEqual((await query(alice.actor))["user_signing_keys"], { [userId]: alice.identity.keys.user_signing_key });
 });

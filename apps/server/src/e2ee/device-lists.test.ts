@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { JsonObject } from "@wardroom/matrix-core";
 import type { Actor } from "#kernel";
-import { asObject, dig, type KeyHouse, newDevice, newIdentity, openKeyHouse, signed, type TestDevice } from "./keys.test-support.ts";
+import { asObject, newCrossSigningKeys, signed } from "./client-keys.test-support.ts";
+import { dig, type KeyHouse, newDevice, openKeyHouse, type TestDevice } from "./keys.test-support.ts";
 
 let house: KeyHouse;
 before(async () => {
@@ -32,7 +33,7 @@ const query = async (by: Actor, asked: Readonly<Record<string, readonly string[]
 test("every change that others can see is a change of the list, once per person and at its latest position", async () => {
   const alice = newDevice(await house.signIn("alice", "PHONE"));
   const { actor } = alice;
-  const { keys, selfSigning } = newIdentity(actor.userId);
+  const { keys, selfSigning } = newCrossSigningKeys(actor.userId);
   const byKey = signed(alice.deviceKeys, actor.userId, `ed25519:${selfSigning.publicKey}`, selfSigning);
   const acts: readonly (() => Promise<unknown>)[] = [
     () => house.e2ee.uploadKeys(actor, { deviceKeys: alice.deviceKeys }),
@@ -61,7 +62,7 @@ test("one-time keys and claims are no change of the list", async () => {
 
 test("a signature that its maker alone sees is a change for its maker alone", async () => {
   const [alice, bob] = [await someone(), await someone()];
-  const [hers, his] = [newIdentity(alice.actor.userId), newIdentity(bob.actor.userId)];
+  const [hers, his] = [newCrossSigningKeys(alice.actor.userId), newCrossSigningKeys(bob.actor.userId)];
   await house.e2ee.uploadCrossSigningKeys(alice.actor, hers.keys, "first");
   await house.e2ee.uploadCrossSigningKeys(bob.actor, his.keys, "first");
   const verified = signed(his.keys.master_key, alice.actor.userId, `ed25519:${hers.userSigning.publicKey}`, hers.userSigning);
@@ -84,7 +85,7 @@ test("a device that is removed takes its keys and signatures along in the same c
     oneTimeKeys: tablet.oneTimeKeys(2),
     fallbackKeys: tablet.fallbackKey("F"),
   });
-  const { keys, master, selfSigning } = newIdentity(userId);
+  const { keys, master, selfSigning } = newCrossSigningKeys(userId);
   await house.e2ee.uploadCrossSigningKeys(alice.actor, keys, "first");
   const failures = await house.e2ee.uploadSignatures(tablet.actor, {
     [userId]: {
@@ -111,7 +112,7 @@ test("a device that is removed takes its keys and signatures along in the same c
 
 test("a device named like a cross-signing key takes no signature of that key along when it goes", async () => {
   const [alice, bob] = [await someone(), await someone()];
-  const [hers, his] = [newIdentity(alice.actor.userId), newIdentity(bob.actor.userId)];
+  const [hers, his] = [newCrossSigningKeys(alice.actor.userId), newCrossSigningKeys(bob.actor.userId)];
   await house.e2ee.uploadCrossSigningKeys(alice.actor, hers.keys, "first");
   await house.e2ee.uploadCrossSigningKeys(bob.actor, his.keys, "first");
   const verified = signed(his.keys.master_key, alice.actor.userId, `ed25519:${hers.userSigning.publicKey}`, hers.userSigning);

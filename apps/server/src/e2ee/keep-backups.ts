@@ -1,9 +1,9 @@
 import { type Actor, MatrixError, RawJson } from "#kernel";
+import { withPersonKey } from "#keys";
 import { Conflict } from "#storage";
 import { type BackupParts, decide, findBackup, listAlive, noSuchBackup, START, toNumber } from "./backup-parts.ts";
 import type { BackupKey } from "./backup-session-store.ts";
 import type { KeyBackup } from "./contract.ts";
-import { withPersonKey } from "./with-person-key.ts";
 
 type Doors = Pick<KeyBackup, "createBackup" | "getBackup" | "updateBackup" | "deleteBackup">;
 

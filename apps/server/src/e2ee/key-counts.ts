@@ -1,4 +1,4 @@
-import type { Actor } from "#kernel";
+import { type Actor, createBoundedCache } from "#kernel";
 import type { KeyCounts } from "./contract.ts";
 import type { FallbackKeyStore } from "./fallback-key-store.ts";
 import type { OneTimeKeyStore } from "./one-time-key-store.ts";
@@ -30,13 +30,12 @@ type Known = DeviceSummary | Promise<DeviceSummary>;
 
 /** Bounded by people, each with as many devices as identity lets them have; who was asked for longest ago is forgotten. */
 export function createKeyCounts({ oneTimeKeys, fallbackKeys, capacity = 10_000 }: Deps): KeyCountCache {
-  const people = new Map<string, Map<string, Known>>();
+  const people = createBoundedCache<string, Map<string, Known>>({ entries: capacity });
   const devicesOf = (userId: string): Map<string, Known> => {
-    const devices = people.get(userId) ?? new Map<string, Known>();
-    people.delete(userId);
+    const kept = people.get(userId);
+    if (kept !== undefined) return kept;
+    const devices = new Map<string, Known>();
     people.set(userId, devices);
-    const [oldest] = people.keys();
-    if (people.size > capacity && oldest !== undefined) people.delete(oldest);
     return devices;
   };
   const read = async (userId: string, deviceId: string): Promise<DeviceSummary> => {

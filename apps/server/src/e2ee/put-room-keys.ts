@@ -1,11 +1,11 @@
 import { type Actor, MatrixError } from "#kernel";
+import { withPersonKey } from "#keys";
 import type { Write } from "#storage";
 import { isBetter, readRoomKeys } from "./backup-keys.ts";
 import { type BackupParts, decide, listAlive, noSuchBackup, stateOf, toNumber } from "./backup-parts.ts";
 import type { SessionKey } from "./backup-session-store.ts";
 import type { Backup } from "./backup-store.ts";
 import type { BackupState, KeyBackup } from "./contract.ts";
-import { withPersonKey } from "./with-person-key.ts";
 
 export function createPutRoomKeys(parts: BackupParts): KeyBackup["putRoomKeys"] {
   return async (actor, version, rooms) => {

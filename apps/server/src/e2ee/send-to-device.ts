@@ -1,13 +1,12 @@
 import { parseUserId } from "@wardroom/matrix-core";
 import { type Actor, type AuditSink, MatrixError, type Random } from "#kernel";
-import type { Keys } from "#keys";
+import { type Keys, withPersonKey } from "#keys";
 import type { Identity } from "#identity";
-import { Conflict, type Storage, type Write } from "#storage";
+import { retryConflicts, type Storage, type Write } from "#storage";
 import type { ToDevice } from "./contract.ts";
 import type { ToDeviceMarks } from "./to-device-marks.ts";
 import { EVERY_DEVICE, MOST_RECIPIENTS, readMessages, tooLarge, tooManyRecipients } from "./to-device-messages.ts";
 import type { DeviceKey, QueueLimits, ToDeviceStore } from "./to-device-store.ts";
-import { withPersonKey } from "./with-person-key.ts";
 
 export interface SendToDeviceDeps {
   readonly storage: Storage;
@@ -32,7 +31,6 @@ const MOST_BYTES = 2 * 1024 * 1024;
 /** A client repeats its last requests, not those of last week. */
 const TRANSACTIONS_KEPT = 256;
 const MOST_TYPE_AND_ID_BYTES = 255;
-const MAX_ATTEMPTS = 3;
 
 export function createSendToDevice(deps: SendToDeviceDeps): ToDevice["sendToDevice"] {
   const { keys, store } = deps;
@@ -43,18 +41,13 @@ export function createSendToDevice(deps: SendToDeviceDeps): ToDevice["sendToDevi
     const txn = JSON.stringify([type, transactionId]);
     const write = (to: Delivery) =>
       store.add(to, actor.userId, `{"type":${JSON.stringify(type)},"sender":${JSON.stringify(actor.userId)},"content":${to.content}}`);
-    for (let attempt = 1; ; attempt += 1) {
+    // The same transaction id may come twice at once, or a device go: then it looks again.
+    await retryConflicts(async () => {
       if (await store.hasTransaction(actor, txn)) return;
       const deliveries = await resolve(deps, addressed);
-      try {
-        await withPersonKey(keys, actor.userId, () => commit(deps, { actor, txn, deliveries, write }));
-        for (const { userId, deviceId } of deliveries) deps.tell(userId, deviceId);
-        return;
-      } catch (error) {
-        // The same transaction id came twice at once, or a device went: look again.
-        if (!(error instanceof Conflict) || attempt === MAX_ATTEMPTS) throw error;
-      }
-    }
+      await withPersonKey(keys, actor.userId, () => commit(deps, { actor, txn, deliveries, write }));
+      for (const { userId, deviceId } of deliveries) deps.tell(userId, deviceId);
+    });
   };
 }
 

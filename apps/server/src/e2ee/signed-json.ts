@@ -5,6 +5,7 @@ import {
   isSignatureOf,
   type JsonObject,
   type JsonValue,
+  own,
   ownObject,
   ownString,
   parseJson,
@@ -62,7 +63,7 @@ export function isSignedBy(signed: SignedJson, userId: string, keyName: string, 
 
 /** The member, if it is a list of strings. */
 export function ownStrings(object: JsonObject, key: string): readonly string[] | undefined {
-  const value: JsonValue | undefined = Object.hasOwn(object, key) ? object[key] : undefined;
+  const value = own(object, key);
   const items: readonly JsonValue[] | undefined = isList(value) ? value : undefined;
   const texts = items?.filter((item) => typeof item === "string");
   return texts?.length === items?.length ? texts : undefined;

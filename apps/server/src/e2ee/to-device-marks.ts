@@ -1,3 +1,4 @@
+import { createBoundedCache } from "#kernel";
 import type { DeviceKey } from "./to-device-store.ts";
 
 /** Where the messages that wait for a device lie at most. */
@@ -25,7 +26,7 @@ export interface ToDeviceMarks {
 const CAPACITY = 50_000;
 
 export function createToDeviceMarks(readNewest: (device: DeviceKey) => Promise<number>, capacity = CAPACITY): ToDeviceMarks {
-  const marks = new Map<string, Mark>();
+  const marks = createBoundedCache<string, Mark>({ entries: capacity });
   // Neither id holds a NUL.
   const keyOf = ({ userId, deviceId }: DeviceKey) => `${userId}\u0000${deviceId}`;
 
@@ -47,11 +48,10 @@ export function createToDeviceMarks(readNewest: (device: DeviceKey) => Promise<n
   };
   const find = (device: DeviceKey): Mark => {
     const key = keyOf(device);
-    const mark = marks.get(key) ?? load(device, key);
-    marks.delete(key);
+    const known = marks.get(key);
+    if (known !== undefined) return known;
+    const mark = load(device, key);
     marks.set(key, mark);
-    const [leastUsed] = marks.keys();
-    if (marks.size > capacity && leastUsed !== undefined) marks.delete(leastUsed);
     return mark;
   };
   const ask = (device: DeviceKey, question: (mark: Mark) => boolean): boolean | Promise<boolean> => {

@@ -2,17 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { JsonObject } from "@wardroom/matrix-core";
 import type { Actor } from "#kernel";
-import {
-  asObject,
-  dig,
-  type KeyHouse,
-  newCurveKey,
-  newDevice,
-  newIdentity,
-  newSigningKey,
-  openKeyHouse,
-  signed,
-} from "./keys.test-support.ts";
+import { asObject, newCurveKey, newCrossSigningKeys, newSigningKey, signed } from "./client-keys.test-support.ts";
+import { dig, type KeyHouse, newDevice, openKeyHouse } from "./keys.test-support.ts";
 
 let house: KeyHouse;
 let batches = 0;
@@ -121,7 +112,7 @@ test("a device never changes its identity keys, but may learn an algorithm; the 
 
 test("a signature by the self-signing key may come with the device keys, and only if it is right", async () => {
   const actor = await someone();
-  const identity = newIdentity(actor.userId);
+  const identity = newCrossSigningKeys(actor.userId);
   await house.e2ee.uploadCrossSigningKeys(actor, identity.keys, "first");
   const name = `ed25519:${identity.selfSigning.publicKey}`;
   const right = newDevice(actor);

@@ -1,6 +1,6 @@
 import { JsonError } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
-import { Conflict, type Write } from "#storage";
+import { Conflict, retryConflicts, type Write } from "#storage";
 import { type CheckedDeviceKeys, checkDeviceKeys, hasSameKeys } from "./check-device-keys.ts";
 import { type CheckedKey, checkFallbackKeys, checkOneTimeKeys, MAX_ONE_TIME_KEYS } from "./check-one-time-keys.ts";
 import type { KeyServer } from "./contract.ts";
@@ -10,7 +10,6 @@ import { ED25519, isSignedBy, readObject, signatureBy } from "./signed-json.ts";
 
 /** How many of the keys uploaded last are remembered after they were claimed. */
 const REMEMBERED = 200;
-const ATTEMPTS = 3;
 
 interface Checked {
   readonly deviceKeys: CheckedDeviceKeys | undefined;
@@ -46,8 +45,8 @@ function check(actor: Actor, upload: Parameters<KeyServer["uploadKeys"]>[1]): Ch
 }
 
 /** @returns whether others see another device list now. */
-async function store(parts: KeyParts, actor: Actor, checked: Checked): Promise<boolean> {
-  for (let attempt = 1; ; attempt += 1) {
+function store(parts: KeyParts, actor: Actor, checked: Checked): Promise<boolean> {
+  return retryConflicts(async () => {
     const identity = await planDeviceKeys(parts, actor, checked.deviceKeys);
     const writes = [
       ...identity.writes,
@@ -63,11 +62,10 @@ async function store(parts: KeyParts, actor: Actor, checked: Checked): Promise<b
       });
       return identity.isListChanged;
     } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      if (!(await parts.identity.listDeviceIds(actor.userId)).includes(actor.deviceId)) throw signedOut();
-      if (attempt === ATTEMPTS) throw error;
+      if (error instanceof Conflict && !(await parts.identity.listDeviceIds(actor.userId)).includes(actor.deviceId)) throw signedOut();
+      throw error;
     }
-  }
+  });
 }
 
 async function planDeviceKeys(parts: KeyParts, actor: Actor, checked: CheckedDeviceKeys | undefined): Promise<Plan> {

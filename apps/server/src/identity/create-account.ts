@@ -1,10 +1,9 @@
 import { MatrixError, randomLetters } from "#kernel";
 import { personScope } from "#keys";
-import { Conflict } from "#storage";
+import { Conflict, retryConflicts } from "#storage";
 import { checkNewPassword, requireNewUserId } from "./check-input.ts";
 import type { Identity } from "./contract.ts";
 import type { IdentityParts } from "./identity-parts.ts";
-import { retryConflicts } from "./retry-conflicts.ts";
 
 type Input = Parameters<Identity["createAccount"]>[0];
 

@@ -1,10 +1,10 @@
 import { MatrixError } from "#kernel";
+import { retryConflicts } from "#storage";
 import { checkDevice } from "./check-input.ts";
 import { checkPassword } from "./check-password.ts";
 import type { Identity } from "./contract.ts";
 import { openSession } from "./create-session.ts";
 import type { IdentityParts } from "./identity-parts.ts";
-import { retryConflicts } from "./retry-conflicts.ts";
 
 export function createLogIn(parts: IdentityParts): Identity["loginWithPassword"] {
   return async ({ user, password, ...device }) => {

@@ -1,10 +1,10 @@
 import { MatrixError } from "#kernel";
 import { personScope } from "#keys";
+import { retryConflicts } from "#storage";
 import { checkNewPassword } from "./check-input.ts";
 import type { Identity } from "./contract.ts";
 import { endSessions } from "./end-sessions.ts";
 import type { IdentityParts } from "./identity-parts.ts";
-import { retryConflicts } from "./retry-conflicts.ts";
 
 /** Sessions stay unless the caller says which of them end. A login in flight with the old password is fenced off. */
 export function createSetPassword(parts: IdentityParts): Identity["setPassword"] {

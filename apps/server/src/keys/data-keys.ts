@@ -1,7 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { EnvelopeBroken, KEY_ID_BYTES, openEnvelope, sealEnvelope } from "@wardroom/crypto";
-import type { Clock, Random } from "#kernel";
-import { type BoundedCache, createBoundedCache } from "./bounded-cache.ts";
+import { type BoundedCache, type Clock, createBoundedCache, type Random } from "#kernel";
 import type { KeyScope } from "./contract.ts";
 import { KeyringError } from "./errors.ts";
 import type { KeyPlace, KeyRow, KeyStore } from "./key-store.ts";
@@ -52,8 +51,8 @@ function scopeOf({ kind, roomId, userId }: KeyPlace): KeyScope {
 
 export function createDataKeys(deps: DataKeysDeps): DataKeys {
   const { store, wrapping, random, clock } = deps;
-  const newestByScope: BoundedCache<KeyScope, DataKey> = createBoundedCache(CACHE_LIMIT);
-  const known: BoundedCache<string, DataKey | "destroyed"> = createBoundedCache(CACHE_LIMIT);
+  const newestByScope: BoundedCache<KeyScope, DataKey> = createBoundedCache({ entries: CACHE_LIMIT });
+  const known: BoundedCache<string, DataKey | "destroyed"> = createBoundedCache({ entries: CACHE_LIMIT });
 
   const load = (row: KeyRow | undefined): FoundKey => {
     if (row === undefined) return undefined;

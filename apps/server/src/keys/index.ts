@@ -1,5 +1,4 @@
 export { type Keys, type KeyScope, memberScope, personScope, roomScope } from "./contract.ts";
 export { createKeys, type KeysDeps } from "./create-keys.ts";
 export { createKeyFile, fileKeyProvider } from "./key-file.ts";
-export { KeyMissing, SealBroken } from "./errors.ts";
-export type { KeyProvider } from "./key-provider.ts";
+export { withPersonKey } from "./with-person-key.ts";

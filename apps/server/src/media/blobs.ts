@@ -1,8 +1,7 @@
 import { createSecretKey } from "node:crypto";
 import { type Random, randomToken } from "#kernel";
-import { type Keys, personScope } from "#keys";
+import { type Keys, personScope, withPersonKey } from "#keys";
 import type { BlobFolder } from "./blob-folder.ts";
-import { sealForPerson } from "./open-person.ts";
 import { readSealed, writeSealed } from "./sealed-file.ts";
 
 /** A file on disk with its own random key, which is sealed under its owner's: destroying that one key erases all of them. */
@@ -32,7 +31,8 @@ export function createBlobs(folder: BlobFolder, keys: Keys, random: Random): Blo
       const handle = await folder.create(id);
       try {
         const size = await writeSealed(handle, { id, key }, chunks);
-        return { id, size, sealedKey: sealForPerson(keys, owner, associated(id), bytes) };
+        const sealedKey = await withPersonKey(keys, owner, () => keys.seal(personScope(owner), associated(id), bytes));
+        return { id, size, sealedKey };
       } catch (error) {
         await folder.discard(id);
         throw error;

@@ -8,7 +8,6 @@ export const notYours = () => new MatrixError("M_FORBIDDEN", "This place was mad
 export const tooLarge = (most: number) => new MatrixError("M_TOO_LARGE", `A file has at most ${most} bytes here.`);
 /** The code that the specification names (Client-Server API, "Content repository", security considerations). */
 export const quotaExceeded = () => new MatrixError("M_FORBIDDEN", "Your files would take more than you may store here.");
-export const erased = () => new MatrixError("M_USER_DEACTIVATED", "This person was erased.");
 export const busy = (message: string, retryAfterMs = 1000) => new MatrixError("M_LIMIT_EXCEEDED", message, { retryAfterMs });
 export const noThumbnail = () => new MatrixError("M_UNKNOWN", "No picture can be made of this file.");
 export const tooManyPixels = () => new MatrixError("M_TOO_LARGE", "The picture is too large to make a smaller one of it.");

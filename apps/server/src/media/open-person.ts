@@ -1,8 +1,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import type { Random } from "#kernel";
-import { KeyMissing, type Keys, personScope } from "#keys";
+import { type Keys, personScope, withPersonKey } from "#keys";
 import { Conflict, type Storage } from "#storage";
-import { erased } from "./errors.ts";
 import type { PeopleStore, PersonRow } from "./people-store.ts";
 
 /** What an upload needs to know of its person. */
@@ -22,22 +21,13 @@ interface OpenPersonDeps {
 const SECRET_BYTES = 32;
 const MOST_TRIES = 3;
 
-/** Seals under the person's key. @throws MatrixError M_USER_DEACTIVATED when the person was erased */
-export function sealForPerson(keys: Keys, userId: string, associated: string, plaintext: Uint8Array | string): Uint8Array {
-  try {
-    return keys.seal(personScope(userId), associated, plaintext);
-  } catch (error) {
-    throw error instanceof KeyMissing ? erased() : error;
-  }
-}
-
 /** The person's row, made at their first upload. */
 export function createOpenPerson({ storage, keys, random, people }: OpenPersonDeps) {
   const associated = (userId: string) => `media_people/${userId}/secret`;
   const open = (row: PersonRow): Uint8Array | undefined => keys.open(personScope(row.user_id), associated(row.user_id), row.secret);
   async function make(userId: string, before: PersonRow | undefined): Promise<void> {
     const secret = random.bytes(SECRET_BYTES);
-    const sealed = sealForPerson(keys, userId, associated(userId), secret);
+    const sealed = keys.seal(personScope(userId), associated(userId), secret);
     secret.fill(0);
     // A secret that was erased with its person's key is replaced where that person is active again.
     const write = before === undefined ? people.insert(userId, sealed) : people.renew(userId, sealed, before.secret);
@@ -48,8 +38,7 @@ export function createOpenPerson({ storage, keys, random, people }: OpenPersonDe
       if (!(error instanceof Conflict)) throw error;
     }
   }
-  return async (userId: string): Promise<Person> => {
-    await keys.ensure([personScope(userId)]);
+  async function openOrMake(userId: string): Promise<Person> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const row = await people.find(userId);
       const bytes = row === undefined ? undefined : open(row);
@@ -61,5 +50,7 @@ export function createOpenPerson({ storage, keys, random, people }: OpenPersonDe
       await make(userId, row);
     }
     throw new Error("the secret of a person cannot be kept");
-  };
+  }
+  /** @throws MatrixError M_USER_DEACTIVATED when the person was erased */
+  return (userId: string): Promise<Person> => withPersonKey(keys, userId, () => openOrMake(userId));
 }

@@ -1,13 +1,13 @@
 import { createHmac } from "node:crypto";
 import { type Actor, type AuditSink, type Clock, type Logger, MatrixError, type Random, randomToken } from "#kernel";
-import type { Keys } from "#keys";
-import { Conflict, type Storage, type Write } from "#storage";
+import { type Keys, personScope, withPersonKey } from "#keys";
+import { Conflict, retryConflicts, type Storage, type Write } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
 import type { Blob, Blobs } from "./blobs.ts";
 import type { MediaSettings, UploadInput } from "./contract.ts";
 import { busy, cannotOverwrite, notFound, notYours, quotaExceeded, tooLarge } from "./errors.ts";
 import type { MediaStore } from "./media-store.ts";
-import { type createOpenPerson, sealForPerson } from "./open-person.ts";
+import type { createOpenPerson } from "./open-person.ts";
 import type { PeopleStore } from "./people-store.ts";
 import { createUploadsInProgress } from "./uploads-in-progress.ts";
 
@@ -29,7 +29,6 @@ export interface UploadDeps {
 }
 
 export const ID_BYTES = 20;
-const MOST_TRIES = 3;
 
 /** Where type and name of a media id are bound to. */
 export const describedBy = (mediaId: string): string => `media/${mediaId}/sealed`;
@@ -99,7 +98,7 @@ interface Kept {
 function createKeep({ storage, keys, clock, log, audit, store, people, folder, settings, onUploaded }: UploadDeps) {
   function placeWrite({ actor, mediaId, input }: Kept, fileId: string): Write {
     const { userId: owner } = actor;
-    const sealed = sealForPerson(keys, owner, describedBy(mediaId), JSON.stringify({ type: input.type, name: input.name }));
+    const sealed = keys.seal(personScope(owner), describedBy(mediaId), JSON.stringify({ type: input.type, name: input.name }));
     const now = clock.now();
     return input.mediaId === undefined
       ? store.insert({ media_id: mediaId, owner, file_id: fileId, sealed, created_at: now, expires_at: null })
@@ -132,14 +131,10 @@ function createKeep({ storage, keys, clock, log, audit, store, people, folder, s
   }
   return async (kept: Kept): Promise<void> => {
     await folder.keep(kept.blob.id);
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await commit(kept);
-        break;
-      } catch (error) {
-        if (!(error instanceof Conflict)) throw error;
-        if (tries >= MOST_TRIES) throw busy("The file could not be kept. Try again.");
-      }
+    try {
+      await retryConflicts(() => withPersonKey(keys, kept.actor.userId, () => commit(kept)));
+    } catch (error) {
+      throw error instanceof Conflict ? busy("The file could not be kept. Try again.") : error;
     }
     onUploaded(kept.mediaId);
   };

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@wardroom/matrix-core";
+import { isJsonObject, type JsonObject, type JsonValue, own, ownString } from "@wardroom/matrix-core";
 import type { RuleFacts } from "#rooms";
 import { type JudgedEvent, readerOf } from "./event-property.ts";
 import { compileGlob, isWord } from "./glob.ts";
@@ -13,7 +13,7 @@ const never: Condition = () => false;
 
 /** What is not known, or not of its shape, never matches: the rule is as good as disabled. */
 export function compileCondition(condition: JsonValue, userId: string): Condition {
-  const kind = isJsonObject(condition) ? textOf(condition, "kind") : undefined;
+  const kind = isJsonObject(condition) ? ownString(condition, "kind") : undefined;
   return (isJsonObject(condition) ? makers.get(kind ?? "")?.(condition, userId) : undefined) ?? never;
 }
 
@@ -38,7 +38,7 @@ export function bodyMatch(pattern: string): Condition {
 }
 
 function eventMatch(condition: JsonObject): Condition | undefined {
-  const [key, pattern] = [textOf(condition, "key"), textOf(condition, "pattern")];
+  const [key, pattern] = [ownString(condition, "key"), ownString(condition, "pattern")];
   if (key === undefined || pattern === undefined) return undefined;
   if (key === "content.body") return bodyMatch(pattern);
   const read = readerOf(key);
@@ -58,7 +58,7 @@ function eventMatch(condition: JsonObject): Condition | undefined {
 }
 
 function eventPropertyIs(condition: JsonObject): Condition | undefined {
-  const key = textOf(condition, "key");
+  const key = ownString(condition, "key");
   const wanted = own(condition, "value");
   if (key === undefined || !isPlain(wanted)) return undefined;
   const read = readerOf(key);
@@ -66,7 +66,7 @@ function eventPropertyIs(condition: JsonObject): Condition | undefined {
 }
 
 function eventPropertyContains(condition: JsonObject): Condition | undefined {
-  const key = textOf(condition, "key");
+  const key = ownString(condition, "key");
   const wanted = own(condition, "value");
   if (key === undefined || !isPlain(wanted)) return undefined;
   const read = readerOf(key);
@@ -103,7 +103,7 @@ function wordsMatch(words: string): Condition {
 }
 
 function memberCount(condition: JsonObject): Condition | undefined {
-  const match = /^(==|<=|>=|<|>)?(\d{1,15})$/.exec(textOf(condition, "is") ?? "");
+  const match = /^(==|<=|>=|<|>)?(\d{1,15})$/.exec(ownString(condition, "is") ?? "");
   if (match === null) return undefined;
   const count = Number(match[2]);
   const compare = comparisons.get(match[1] ?? "==");
@@ -119,7 +119,7 @@ const comparisons: ReadonlyMap<string, (one: number, other: number) => boolean> 
 ]);
 
 function senderNotificationPermission(condition: JsonObject): Condition | undefined {
-  const key = textOf(condition, "key");
+  const key = ownString(condition, "key");
   return key === undefined ? undefined : ({ sender }, room) => room.mayNotify(sender, key);
 }
 
@@ -134,19 +134,10 @@ const bodies = new WeakMap<JsonObject, string>();
 function bodyOf(content: JsonObject): string | undefined {
   const known = bodies.get(content);
   if (known !== undefined) return known;
-  const body = textOf(content, "body")?.slice(0, MOST_CHARACTERS).toLowerCase();
+  const body = ownString(content, "body")?.slice(0, MOST_CHARACTERS).toLowerCase();
   if (body !== undefined) bodies.set(content, body);
   return body;
 }
 
 const isPlain = (value: JsonValue | undefined): value is string | number | boolean | null =>
   value === null || typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value);
-
-function own(value: JsonObject, name: string): JsonValue | undefined {
-  return Object.hasOwn(value, name) ? value[name] : undefined;
-}
-
-function textOf(value: JsonObject, name: string): string | undefined {
-  const text = own(value, name);
-  return typeof text === "string" ? text : undefined;
-}

@@ -1,4 +1,4 @@
-import type { Actor } from "#kernel";
+import { type Actor, createBoundedCache } from "#kernel";
 import type { RoomFeed } from "#rooms";
 import type { CompiledRules } from "./compile-rules.ts";
 import type { Push } from "./contract.ts";
@@ -23,14 +23,12 @@ const MOST_PEOPLE = 5000;
 
 /** Rooms in which nothing moved since the last time are passed over: two look-ups in memory for each. */
 export function createCountBadge(feed: RoomFeed, rulesOf: (userId: string) => Promise<CompiledRules>, unread: Push["unread"]): CountBadge {
-  const badges = new Map<string, Badge>();
+  const badges = createBoundedCache<string, Badge>({ entries: MOST_PEOPLE });
   const badgeOf = (userId: string, rules: CompiledRules): Badge => {
     const kept = badges.get(userId);
-    const badge = kept?.rules === rules ? kept : { rules, rooms: new Map<string, RoomCount>() };
-    badges.delete(userId);
+    if (kept?.rules === rules) return kept;
+    const badge = { rules, rooms: new Map<string, RoomCount>() };
     badges.set(userId, badge);
-    const [oldest] = badges.keys();
-    if (badges.size > MOST_PEOPLE && oldest !== undefined) badges.delete(oldest);
     return badge;
   };
   return async (userId) => {

@@ -1,4 +1,5 @@
 import type { JsonValue } from "@wardroom/matrix-core";
+import { splitPropertyPath } from "@wardroom/spec";
 import type { FeedEvent } from "#rooms";
 
 /** What rules look at. */
@@ -17,23 +18,10 @@ const topLevel: ReadonlyMap<string, Read> = new Map<string, Read>([
 
 /** Reads the property at a path (appendices, "Dot-separated property paths"). */
 export function readerOf(path: string): Read {
-  const [first = "", ...rest] = splitPath(path);
+  const [first = "", ...rest] = splitPropertyPath(path);
   if (first === "content") return ({ content }) => descend(content, rest);
   const read = rest.length === 0 ? topLevel.get(first) : undefined;
   return read ?? (() => undefined);
-}
-
-/** A backslash escapes a dot or a backslash; before anything else it stands for itself. */
-export function splitPath(path: string): readonly string[] {
-  const names = [""];
-  for (let index = 0; index < path.length; index += 1) {
-    const [character = "", next] = [path[index], path[index + 1]];
-    const isEscape = character === "\\" && (next === "." || next === "\\");
-    if (character === "." && !isEscape) names.push("");
-    else names[names.length - 1] += isEscape ? next : character;
-    if (isEscape) index += 1;
-  }
-  return names;
 }
 
 function descend(value: JsonValue | undefined, names: readonly string[]): JsonValue | undefined {

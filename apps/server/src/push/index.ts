@@ -18,7 +18,7 @@ import { createPushers } from "./set-pusher.ts";
 
 export type * from "./contract.ts";
 export { pushMigrations } from "./migrations.ts";
-export { createDevicePushersRemoval } from "./pusher-store.ts";
+export { pusherRemoval } from "./pusher-store.ts";
 
 export interface PushDeps {
   readonly storage: Storage;

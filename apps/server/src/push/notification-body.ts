@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@wardroom/matrix-core";
+import { isJsonObject, type JsonValue } from "@wardroom/matrix-core";
 import type { FeedEvent, RuleFacts, RoomFeed } from "#rooms";
 import type { Outcome } from "./compile-rules.ts";
 import type { CountBadge } from "./count-badge.ts";
@@ -34,7 +34,7 @@ export function createBuildRequest({ feed, pushers, countBadge, content }: Build
   return async (row, notice) => {
     const pusher = pushers.open(row);
     const data = pusher?.["data"];
-    if (pusher === undefined || !isObject(data) || (await isRead(feed, row.user_id, notice))) return undefined;
+    if (pusher === undefined || !isJsonObject(data) || (await isRead(feed, row.user_id, notice))) return undefined;
     const { url, ...rest } = data;
     const { app_id, pushkey } = pusher;
     if (typeof url !== "string" || typeof pushkey !== "string") return undefined;
@@ -80,9 +80,6 @@ function wordsOf({ event, facts }: Notice, userId: string) {
 }
 
 function tweaksOf({ actions }: Outcome): Readonly<Record<string, JsonValue>> {
-  const tweaks = actions.filter(isObject).filter((action) => typeof action["set_tweak"] === "string");
+  const tweaks = actions.filter(isJsonObject).filter((action) => typeof action["set_tweak"] === "string");
   return Object.fromEntries(tweaks.map(({ set_tweak: name, value }) => [name, value ?? true]));
 }
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { JsonObject } from "@wardroom/matrix-core";
-import { createFakeClock, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
+import { createFakeClock, createManualTimers, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
 import { type AccountData, accountDataMigrations, createAccountData } from "#account-data";
-import { type Actor, type OutboundHttp, silentLogger, type Timers } from "#kernel";
+import { type Actor, type OutboundHttp, silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
@@ -56,7 +56,7 @@ async function openHouse(folder: string, options: Partial<Pick<PushDeps, "outbou
   const keys = await createKeys({ ...base, dataDir: folder, kek: fileKeyProvider(join(folder, "key")) });
   const migrations = [...roomMigrations, ...accountDataMigrations, ...pushMigrations];
   const storage = await openStorage({ ...base, path: join(folder, "store.db"), pageKey: keys.storePageKey(), cipher: "aegis", migrations });
-  const { timers, fire } = manualTimers();
+  const { timers, fire } = createManualTimers();
   const audit = { writes: () => [], refused: () => {} };
   const parts = { ...base, keys, storage, timers, audit };
   const accountData = createAccountData({ ...parts, onChanged: () => {} });
@@ -86,23 +86,6 @@ async function openHouse(folder: string, options: Partial<Pick<PushDeps, "outbou
       await push.close();
       await storage.close();
       keys.close();
-    },
-  };
-}
-
-function manualTimers(): { readonly timers: Timers; readonly fire: () => void } {
-  const waiting = new Set<() => void>();
-  return {
-    timers: {
-      after(_milliseconds, work) {
-        waiting.add(work);
-        return { cancel: () => waiting.delete(work) };
-      },
-    },
-    fire() {
-      const due = [...waiting];
-      waiting.clear();
-      for (const work of due) work();
     },
   };
 }

@@ -56,7 +56,7 @@ export function createPusherStore(statements: Statements) {
 }
 
 /** For the commit that removes a device: its pushers go along. */
-export function createDevicePushersRemoval(statements: Statements): (userId: string, deviceId: string) => readonly Write[] {
+export function pusherRemoval(statements: Statements): (userId: string, deviceId: string) => readonly Write[] {
   const remove = statements.write<Tables, Pick<PusherRow, "user_id" | "device_id">>((db, p) =>
     db.deleteFrom("pushers").where("user_id", "=", p.user_id).where("device_id", "=", p.device_id),
   );

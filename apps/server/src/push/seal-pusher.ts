@@ -1,19 +1,13 @@
 import { isJsonObject, type JsonObject, parseJson } from "@wardroom/matrix-core";
-import { MatrixError } from "#kernel";
-import { KeyMissing, type Keys, personScope } from "#keys";
+import { type Keys, personScope, withPersonKey } from "#keys";
 import type { PusherInput } from "./contract.ts";
 import type { PusherKey, PusherRow } from "./pusher-store.ts";
 
 /** Pushkey, address and names: who has them can send to the phone. Sealed as clients get them back. */
-export async function sealPusher(keys: Keys, key: PusherKey, input: PusherInput): Promise<Uint8Array> {
+export function sealPusher(keys: Keys, key: PusherKey, input: PusherInput): Promise<Uint8Array> {
   const { append: _append, ...pusher } = { ...input, kind: "http" };
-  const scope = personScope(key.user_id);
-  try {
-    await keys.ensure([scope]);
-    return keys.seal(scope, associated(key), JSON.stringify(pusher));
-  } catch (error) {
-    throw error instanceof KeyMissing ? new MatrixError("M_USER_DEACTIVATED", "The data of this account has been erased.") : error;
-  }
+  const { user_id: userId } = key;
+  return withPersonKey(keys, userId, () => keys.seal(personScope(userId), associated(key), JSON.stringify(pusher)));
 }
 
 /** Undefined if the person was erased. */

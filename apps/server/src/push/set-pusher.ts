@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { JsonObject } from "@wardroom/matrix-core";
+import { type JsonObject, ownString } from "@wardroom/matrix-core";
 import { type Actor, type AuditSink, type Clock, createLanes, MatrixError, type OutboundHttp } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage, Write } from "#storage";
@@ -108,8 +108,8 @@ const auditAs = ({ audit }: PusherDeps, event: string, { userId, deviceId }: Act
 
 /** @throws MatrixError M_INVALID_PARAM */
 function checkPusher(outbound: OutboundHttp, { data }: PusherInput): void {
-  const text = Object.hasOwn(data, "url") ? data["url"] : undefined;
-  const url = typeof text === "string" && URL.canParse(text) ? new URL(text) : undefined;
+  const text = ownString(data, "url");
+  const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.pathname !== NOTIFY_PATH || url.search !== "" || url.hash !== "")
     throw new MatrixError("M_INVALID_PARAM", `data.url: expected an address whose path is ${NOTIFY_PATH}.`);
   const reason = outbound.check(url);

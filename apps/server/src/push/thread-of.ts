@@ -1,4 +1,4 @@
-import { isJsonObject } from "@wardroom/matrix-core";
+import { ownObject } from "@wardroom/matrix-core";
 import type { FeedEvent } from "#rooms";
 
 export const MAIN = "main";
@@ -10,8 +10,8 @@ export function threadOf(event: Pick<FeedEvent, "content">, find: (eventId: stri
   let current: Pick<FeedEvent, "content"> | undefined = event;
   for (let hops = 0; current !== undefined && hops <= MOST_HOPS; hops += 1) {
     const { content }: Pick<FeedEvent, "content"> = current;
-    const relation = Object.hasOwn(content, "m.relates_to") ? content["m.relates_to"] : undefined;
-    if (!isJsonObject(relation)) return MAIN;
+    const relation = ownObject(content, "m.relates_to");
+    if (relation === undefined) return MAIN;
     const { rel_type: type, event_id: target } = relation;
     if (typeof type !== "string" || typeof target !== "string") return MAIN;
     if (type === "m.thread") return target;

@@ -1,6 +1,6 @@
 import { type JsonObject, type Membership, membershipOf, parseUserId } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
-import { Conflict } from "#storage";
+import { retryConflicts } from "#storage";
 import { acceptThirdPartyInvite } from "./accept-third-party-invite.ts";
 import type { EventInput } from "./event-input.ts";
 import { createAnnounceProfile } from "./announce-profile.ts";
@@ -89,8 +89,9 @@ function createLeave({ append, inRoom }: RoomsContext): Pick<MembershipChanges, 
 
 function createForget({ storage, memberStore, memberships, audit }: RoomsContext): Pick<MembershipChanges, "forget"> {
   return {
-    async forget(actor, roomId) {
-      for (let tries = 1; ; tries += 1) {
+    forget(actor, roomId) {
+      // An invitation may come in between: what the person is then decides.
+      return retryConflicts(async () => {
         const own = await memberships.find(actor.userId, roomId);
         if (own === undefined) throw new MatrixError("M_FORBIDDEN", "You were never in this room.");
         if (own.membership !== "leave" && own.membership !== "ban")
@@ -98,14 +99,8 @@ function createForget({ storage, memberStore, memberships, audit }: RoomsContext
         if (own.forgotten) return;
         const record = audit.writes({ event: "room.forgotten", actor: actor.userId, deviceId: actor.deviceId, roomId, outcome: "done" });
         const writes = [memberStore.forget(actor.userId, roomId), ...record];
-        try {
-          await storage.commit({ writes }, () => memberships.note(actor.userId, { ...own, forgotten: true }));
-          return;
-        } catch (error) {
-          // An invitation came in between: what the person is now decides.
-          if (!(error instanceof Conflict) || tries >= 3) throw error;
-        }
-      }
+        await storage.commit({ writes }, () => memberships.note(actor.userId, { ...own, forgotten: true }));
+      });
     },
   };
 }

@@ -8,7 +8,6 @@ export interface EventRow {
   readonly type: string;
   readonly sender: string;
   readonly state_key: string | null;
-  readonly counts: number;
   readonly kept: Uint8Array;
   readonly removed: Uint8Array | null;
   readonly replaces: string | null;
@@ -37,7 +36,6 @@ function eventWrites(statements: Statements) {
       type: p.type,
       sender: p.sender,
       state_key: p.state_key,
-      counts: p.counts,
       kept: p.kept,
       removed: p.removed,
       replaces: p.replaces,
@@ -49,7 +47,7 @@ function eventWrites(statements: Statements) {
   const pruneEvent = statements.write<Tables, { event_id: string; redacted_by: string }>((db, p) =>
     db
       .updateTable("events")
-      .set({ removed: null, counts: 0, redacted_by: p.redacted_by })
+      .set({ removed: null, redacted_by: p.redacted_by })
       .where("event_id", "=", p.event_id)
       .where("redacted_by", "is", null),
   );

@@ -26,7 +26,6 @@ export function eventWrites(stores: Stores, room: Room, event: RoomEvent, offset
     sender,
     state_key: stateKey ?? null,
     // Of the first version, which counted unread events without push rules.
-    counts: 0,
     kept,
     removed,
     replaces: parts.replaced?.eventId ?? null,

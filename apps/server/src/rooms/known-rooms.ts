@@ -1,8 +1,8 @@
+import { createMemo } from "#kernel";
 import type { OwnMembership } from "./contract.ts";
 import type { KnownRooms, RoomFacts, SpaceChild } from "./directory-contract.ts";
 import { versionOf } from "./load-events.ts";
 import { factsOf } from "./room-facts.ts";
-import { createRoomMemo } from "./room-memo.ts";
 import { RoomState } from "./room-state.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import { childrenOf, MOST_CHILDREN } from "./space-children.ts";
@@ -24,8 +24,8 @@ const MOST_SPACES = 200;
 /** Rooms in memory are asked there; of others only the few rows that matter are read, not ten thousand members. */
 export function createKnownRooms(parts: Parts): KnownRoomsParts {
   const { cache, memberships, published } = parts;
-  const facts = createRoomMemo<RoomFacts | undefined>(MOST_FACTS, (roomId) => readFacts(parts, roomId));
-  const spaces = createRoomMemo<readonly SpaceChild[]>(MOST_SPACES, (roomId) => readChildren(parts, roomId));
+  const facts = createMemo<RoomFacts | undefined>((roomId) => readFacts(parts, roomId), { entries: MOST_FACTS });
+  const spaces = createMemo<readonly SpaceChild[]>((roomId) => readChildren(parts, roomId), { entries: MOST_SPACES });
   const factsAt = async (roomId: string): Promise<RoomFacts | undefined> => {
     const room = cache.peek(roomId);
     if (room === undefined) return facts.get(roomId);

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@wardroom/matrix-core";
+import { own, ownObject, ownString } from "@wardroom/matrix-core";
 import { powerOf } from "@wardroom/matrix-core";
 import type { MemberView, RuleFacts, RoomFeed } from "./contract.ts";
 import type { Room } from "./room.ts";
@@ -41,7 +41,7 @@ export function factsOf(room: Room): RuleFacts {
   const kept = known.get(room);
   if (kept !== undefined) return kept;
   const { durable } = room;
-  const text = (type: string, stateKey: string, name: string) => textIn(durable.state.get(type, stateKey)?.content, name);
+  const text = (type: string, stateKey: string, name: string) => ownString(durable.state.get(type, stateKey)?.content, name);
   const facts: RuleFacts = {
     roomId: room.roomId,
     joined: () => durable.joined.size,
@@ -58,16 +58,6 @@ export function factsOf(room: Room): RuleFacts {
 const DEFAULT_LEVEL = 50;
 
 function levelToNotify({ durable }: Room, key: string): number {
-  const content = durable.state.get("m.room.power_levels", "")?.content;
-  const levels = content !== undefined && Object.hasOwn(content, "notifications") ? content["notifications"] : undefined;
-  const level: unknown =
-    typeof levels === "object" && levels !== null && Object.hasOwn(levels, key)
-      ? Object.getOwnPropertyDescriptor(levels, key)?.value
-      : undefined;
+  const level = own(ownObject(durable.state.get("m.room.power_levels", "")?.content, "notifications"), key);
   return typeof level === "number" && Number.isSafeInteger(level) ? level : DEFAULT_LEVEL;
-}
-
-function textIn(content: JsonObject | undefined, name: string): string | undefined {
-  const value = content !== undefined && Object.hasOwn(content, name) ? content[name] : undefined;
-  return typeof value === "string" ? value : undefined;
 }

@@ -1,3 +1,4 @@
+import { createBoundedCache } from "#kernel";
 import type { OwnMembership } from "./contract.ts";
 import type { MemberStore } from "./member-store.ts";
 
@@ -12,7 +13,7 @@ export interface Memberships {
 const MOST_PEOPLE = 20_000;
 
 export function createMemberships(store: MemberStore): Memberships {
-  const known = new Map<string, Map<string, OwnMembership>>();
+  const known = createBoundedCache<string, Map<string, OwnMembership>>({ entries: MOST_PEOPLE });
   const loading = new Map<string, { readonly rooms: Promise<Map<string, OwnMembership>>; readonly missed: OwnMembership[] }>();
 
   async function load(userId: string, missed: readonly OwnMembership[]): Promise<Map<string, OwnMembership>> {
@@ -20,17 +21,11 @@ export function createMemberships(store: MemberStore): Memberships {
     for (const membership of missed) rooms.set(membership.roomId, membership);
     loading.delete(userId);
     known.set(userId, rooms);
-    const [oldest] = known.keys();
-    if (known.size > MOST_PEOPLE && oldest !== undefined) known.delete(oldest);
     return rooms;
   }
   const of = (userId: string): Promise<ReadonlyMap<string, OwnMembership>> => {
     const rooms = known.get(userId);
-    if (rooms !== undefined) {
-      known.delete(userId);
-      known.set(userId, rooms);
-      return Promise.resolve(rooms);
-    }
+    if (rooms !== undefined) return Promise.resolve(rooms);
     const running = loading.get(userId);
     if (running !== undefined) return running.rooms;
     const missed: OwnMembership[] = [];

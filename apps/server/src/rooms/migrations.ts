@@ -92,6 +92,11 @@ export const roomMigrations: readonly Migration[] = [
     ],
   },
   {
+    id: "0042-no-counts",
+    // What counts as unread is decided at reading, by push rules (docs/decisions/0006-push-and-counts.md).
+    sql: ["ALTER TABLE events DROP COLUMN counts"],
+  },
+  {
     id: "0044-aliases-and-members-by-room",
     sql: [
       "CREATE INDEX room_aliases_by_room ON room_aliases (room_id, alias)",

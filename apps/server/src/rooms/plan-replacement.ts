@@ -1,4 +1,4 @@
-import { creatorsOf, type JsonObject, type JsonValue, type RoomVersion } from "@wardroom/matrix-core";
+import { creatorsOf, isJsonObject, type JsonObject, type JsonValue, type RoomVersion } from "@wardroom/matrix-core";
 import type { Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
 
@@ -45,8 +45,7 @@ export const bannedUsers = (room: Room): readonly RoomEvent[] =>
   [...room.decided.state.ofType("m.room.member")].filter(({ content }) => content["membership"] === "ban");
 
 const levelOf = (value: JsonValue | undefined, otherwise: number): number => (typeof value === "number" ? value : otherwise);
-const objectOf = (value: JsonValue | undefined): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}; // just proven
+const objectOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
 /** The old room's levels, fitted to what the new version says of creators. Undefined where the old room has none. */
 export function replacementLevels(room: Room, version: RoomVersion, creators: readonly string[]): JsonObject | undefined {

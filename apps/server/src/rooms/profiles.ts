@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, parseJson } from "@wardroom/matrix-core";
-import { type Actor, type AuditSink, type Lanes, MatrixError } from "#kernel";
+import { type Actor, type AuditSink, createMemo, type Lanes, MatrixError } from "#kernel";
 import { type Keys, personScope } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { ProfileStore } from "./profile-store.ts";
@@ -29,26 +29,22 @@ interface ProfilesDeps {
 /** The whole profile, as the specification limits it. */
 const MOST_BYTES = 65_536;
 const MOST_NAME_BYTES = 256;
-const MOST_CACHED = 10_000;
+const MOST_KEPT = 10_000;
 
 export function createProfiles(deps: ProfilesDeps): Profiles {
   const { storage, store, keys, audit, lanes } = deps;
-  const cache = new Map<string, ReadonlyMap<string, JsonValue>>();
-  async function load(userId: string): Promise<ReadonlyMap<string, JsonValue>> {
-    const known = cache.get(userId);
-    if (known !== undefined) return known;
+  const known = createMemo(read, { entries: MOST_KEPT });
+  async function read(userId: string): Promise<ReadonlyMap<string, JsonValue>> {
     const fields = new Map<string, JsonValue>();
     for (const { field, value } of await store.list(userId)) {
       const text = keys.open(personScope(userId), profileSeal(userId, field), value);
       if (text !== undefined) fields.set(field, parseJson(Buffer.from(text).toString("utf8"), { floats: true }));
     }
-    if (cache.size >= MOST_CACHED) cache.clear();
-    cache.set(userId, fields);
     return fields;
   }
   async function write(actor: Actor, field: string, value: JsonValue | undefined, besides: readonly Write[]): Promise<void> {
     const { userId } = actor;
-    check(field, value, await load(userId));
+    check(field, value, await known.get(userId));
     await keys.ensure([personScope(userId)], { renew: true });
     const row =
       value === undefined
@@ -56,23 +52,23 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
         : store.put(userId, field, keys.seal(personScope(userId), profileSeal(userId, field), JSON.stringify(value)));
     const record = audit.writes({ event: "profile.changed", actor: userId, deviceId: actor.deviceId, target: userId, outcome: "done" });
     await storage.commit({ writes: [row, ...record, ...besides] }, () => {
-      cache.delete(userId);
+      known.drop(userId);
       if (field === "displayname") deps.onName(userId, typeof value === "string" ? value : undefined);
     });
   }
   return {
     async get(userId) {
-      const fields = await load(userId);
+      const fields = await known.get(userId);
       if (fields.size === 0 && !(await deps.accountExists(userId))) throw new MatrixError("M_NOT_FOUND", "There is no such person here.");
       return Object.fromEntries(fields);
     },
     async member(userId) {
-      const fields = await load(userId);
+      const fields = await known.get(userId);
       const [displayname, avatar] = [fields.get("displayname"), fields.get("avatar_url")];
       return { ...(typeof displayname === "string" ? { displayname } : {}), ...(typeof avatar === "string" ? { avatar_url: avatar } : {}) };
     },
     set: (actor, field, value, besides = []) => lanes.run(`profile ${actor.userId}`, () => write(actor, field, value, besides)),
-    drop: (userId) => cache.delete(userId),
+    drop: (userId) => known.drop(userId),
   };
 }
 

@@ -1,3 +1,4 @@
+import { createBoundedCache } from "#kernel";
 import type { ReadMarks } from "./contract.ts";
 import type { ReceiptRow, ReceiptStore } from "./receipt-store.ts";
 import type { RoomActivity } from "./room-activity.ts";
@@ -23,14 +24,13 @@ export const keyOf = ({ user_id, type, thread_id }: Pick<ReceiptRow, "user_id" |
   JSON.stringify([user_id, type, thread_id]);
 
 export function createReceiptMemory(store: ReceiptStore, activity: RoomActivity): ReceiptMemory {
-  const rooms = new Map<string, ReturnType<typeof createRoomReceipts>>();
+  const rooms = createBoundedCache<string, ReturnType<typeof createRoomReceipts>>({ entries: MOST_ROOMS });
   async function of(roomId: string): Promise<RoomReceipts> {
     const known = rooms.get(roomId);
     if (known !== undefined) return known;
     const before = activity.lastReceipt(roomId);
     const rows = await store.list(roomId);
     if (activity.lastReceipt(roomId) !== before) return of(roomId);
-    if (rooms.size >= MOST_ROOMS) rooms.clear();
     const loaded = createRoomReceipts(rows);
     rooms.set(roomId, loaded);
     return loaded;

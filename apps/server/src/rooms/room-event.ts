@@ -1,4 +1,4 @@
-import type { JsonObject, Membership, Pdu, RoomVersion } from "@wardroom/matrix-core";
+import { type JsonObject, type Membership, ownString, type Pdu, type RoomVersion } from "@wardroom/matrix-core";
 import type { Actor, Clock } from "#kernel";
 import type { FeedEvent } from "./contract.ts";
 import { type Relation, relationIn } from "./relation.ts";
@@ -191,8 +191,7 @@ function federationBody({ pdu, eventId }: RoomEventParts): string {
 
 /** The target of a redaction stands in content or at the top level, by room version; clients of either habit find it (room version 11). */
 export function redactsOf(pdu: Pick<Pdu, "content" | "redacts">): string | undefined {
-  const inContent = Object.hasOwn(pdu.content, "redacts") ? pdu.content["redacts"] : undefined;
-  return pdu.redacts ?? (typeof inContent === "string" ? inContent : undefined);
+  return pdu.redacts ?? ownString(pdu.content, "redacts");
 }
 
 function redactionContent(pdu: Pdu): JsonObject {

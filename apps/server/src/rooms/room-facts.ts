@@ -1,4 +1,4 @@
-import { isRoomId, type JsonObject, type JsonValue, type StateView } from "@wardroom/matrix-core";
+import { isJsonObject, isRoomId, type JsonObject, type JsonValue, own, type StateView } from "@wardroom/matrix-core";
 import type { RoomFacts } from "./directory-contract.ts";
 
 // @NOTSPEC longer texts are cut: a list of rooms holds hundreds of them, and an event may be all topic.
@@ -64,6 +64,4 @@ function allowedBy(allow: JsonValue | undefined): readonly string[] {
 export const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
 const member = (value: JsonValue | undefined, key: string): JsonValue | undefined =>
   // Content comes from the parser without a prototype; the check holds for content that this server built, too.
-  isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  isJsonObject(value) ? own(value, key) : undefined;

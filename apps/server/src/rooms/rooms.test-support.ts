@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { createFakeClock, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
-import { type Actor, type AuditRecord, silentLogger, type Timers } from "#kernel";
+import { createFakeClock, createManualTimers, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
+import { type Actor, type AuditRecord, silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { openStorage, type Storage, type StorageOptions } from "#storage";
 import { createRooms, roomMigrations, type Rooms } from "./index.ts";
@@ -60,27 +60,10 @@ async function openHouse(folder: string, limits: StorageOptions["limits"], reope
   });
   const refusals: AuditRecord[] = [];
   const audit = { writes: () => [], refused: (record: AuditRecord) => void refusals.push(record) };
-  const { timers, fire } = manualTimers();
+  const { timers, fire } = createManualTimers();
   const accountExists = async (userId: string) => userId.endsWith(":test") && !userId.startsWith("@nobody");
   const rooms = await createRooms({ storage, keys, clock, random, timers, serverName: "test", audit, accountExists, log });
   return { rooms, storage, keys, clock, folder, refusals, reopen, fireTimers: fire };
-}
-
-function manualTimers(): { readonly timers: Timers; readonly fire: () => void } {
-  const waiting = new Set<() => void>();
-  return {
-    timers: {
-      after(_milliseconds, work) {
-        waiting.add(work);
-        return { cancel: () => waiting.delete(work) };
-      },
-    },
-    fire() {
-      const due = [...waiting];
-      waiting.clear();
-      for (const work of due) work();
-    },
-  };
 }
 
 let transactions = 0;

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@wardroom/matrix-core";
+import { isJsonObject, type JsonObject, type JsonValue, own } from "@wardroom/matrix-core";
+import { foldText, foldWords } from "#kernel";
 
 export type SearchKey = "content.body" | "content.name" | "content.topic";
 
@@ -11,26 +12,18 @@ export const searchedTypes: Readonly<Record<SearchKey, string>> = {
 
 const MOST_WORDS = 20;
 
-/** Case and width do not count: `ＳＨＩＰ` finds `ship`, `STRASSE` finds `Straße`. */
-function fold(text: string): string {
-  // Upper case first: that is where letters without a simple counterpart get theirs. A final sigma is a sigma.
-  return text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
-}
-
 /** All of them must occur somewhere; not as whole words, for Chinese is written without spaces. */
 export function wordsOf(term: string): readonly string[] {
-  const words = fold(term).split(/\s+/u);
-  return [...new Set(words.filter((word) => word !== ""))].slice(0, MOST_WORDS);
+  return [...new Set(foldWords(term))].slice(0, MOST_WORDS);
 }
 
 export function textsOf(type: string, content: JsonObject): readonly string[] {
-  const own = (key: string): JsonValue | undefined => (Object.hasOwn(content, key) ? content[key] : undefined);
   const texts: (JsonValue | undefined)[] =
     type === searchedTypes["content.body"]
-      ? [own("body")]
+      ? [own(content, "body")]
       : type === searchedTypes["content.name"]
-        ? [own("name")]
-        : [own("topic"), ...plainTexts(own("m.topic"))];
+        ? [own(content, "name")]
+        : [own(content, "topic"), ...plainTexts(own(content, "m.topic"))];
   return texts.filter((text) => typeof text === "string");
 }
 
@@ -43,7 +36,7 @@ function plainTexts(topic: JsonValue | undefined): readonly (JsonValue | undefin
 
 /** How much of the text the words are: 0 where one of them is missing, at most about 1. */
 export function rankOf(text: string, words: readonly string[]): number {
-  const folded = fold(text);
+  const folded = foldText(text);
   let covered = 0;
   for (const word of words) {
     const count = folded.split(word).length - 1;

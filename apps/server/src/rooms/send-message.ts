@@ -1,4 +1,4 @@
-import { type JsonObject, membershipOf } from "@wardroom/matrix-core";
+import { type JsonObject, membershipOf, ownString } from "@wardroom/matrix-core";
 import { type Actor, MatrixError } from "#kernel";
 import type { AppendOptions, Submitted } from "./append-events.ts";
 import type { EventInput } from "./event-input.ts";
@@ -89,7 +89,7 @@ export function createSendMessage(context: RoomsContext): Pick<Rooms, "sendMessa
 }
 
 function redactionTarget(content: JsonObject): string {
-  const target = Object.hasOwn(content, "redacts") ? content["redacts"] : undefined;
-  if (typeof target !== "string") throw new MatrixError("M_BAD_JSON", "A redaction names its target in `redacts`.");
+  const target = ownString(content, "redacts");
+  if (target === undefined) throw new MatrixError("M_BAD_JSON", "A redaction names its target in `redacts`.");
   return target;
 }

@@ -31,7 +31,7 @@ export interface Committed {
 }
 
 /** A compiled write. Calling it makes a statement of a batch. */
-export type WriteStatement<P> = (params: { readonly [K in keyof P]: Param }, expect?: number) => Write;
+type WriteStatement<P> = (params: { readonly [K in keyof P]: Param }, expect?: number) => Write;
 
 /** A compiled read. Sees committed rows only; `long` ones run in a reader worker. */
 export interface ReadStatement<P, R> {

@@ -10,7 +10,7 @@ import type { ChangeBell } from "./change-bell.ts";
 import type { StreamToken, Sync, SyncRequest, UnreadOf } from "./contract.ts";
 import { keyCounts } from "./device-section.ts";
 import { createDeviceListChanges } from "./device-lists.ts";
-import { type IgnoredUsers, isIgnored } from "./ignored-users.ts";
+import { isIgnored } from "./ignored-users.ts";
 import { createLazyMembers } from "./lazy-members.ts";
 import type { Pass } from "./pass.ts";
 import { createSharedTimelines } from "./shared-timelines.ts";
@@ -23,7 +23,6 @@ export interface AnswerSyncDependencies {
   readonly e2ee: E2eeFeed;
   readonly presence: Presence;
   readonly unread: UnreadOf;
-  readonly ignoredUsers: IgnoredUsers;
   readonly storage: Pick<Storage, "durablePosition" | "onCommitted">;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -134,7 +133,7 @@ interface Look {
 }
 
 /** @returns a look at what came after `from`; the client's token says what else the client knows */
-function createLook({ feed, unread, ignoredUsers, storage, clock, tokens, ...rest }: AnswerSyncDependencies) {
+function createLook({ feed, unread, storage, clock, tokens, ...rest }: AnswerSyncDependencies) {
   const lazyMembers = createLazyMembers();
   const shared = createSharedTimelines(clock);
   const sources: AnswerSources = { ...rest, deviceListChanges: createDeviceListChanges(rest.e2ee) };
@@ -144,7 +143,7 @@ function createLook({ feed, unread, ignoredUsers, storage, clock, tokens, ...res
     const until = storage.durablePosition();
     const ephemeral = feed.ephemeralCounter();
     const { actor, filter } = question;
-    const ignored = await ignoredUsers.of(actor.userId);
+    const ignored = await rest.accountData.ignoredUsers(actor.userId);
     const pass: Pass = {
       ...question,
       feed,

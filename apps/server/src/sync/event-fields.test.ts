@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compileEventFields, splitPath } from "./event-fields.ts";
+import { compileEventFields } from "./event-fields.ts";
 
 const event =
   '{"type":"t","sender":"@a:x","event_id":"$1","origin_server_ts":1,"content":{"body":"b","msgtype":"m","a":{"b":1,"c":2},"a.b":3,"x\\\\y":4,"list":[{"d":1}]},"unsigned":{"transaction_id":"n"}}';
 const fixed = { type: "t", sender: "@a:x", event_id: "$1", origin_server_ts: 1 };
 const only = (...fields: string[]): unknown => JSON.parse(compileEventFields(fields)(event));
-
-test("a path is cut at dots, and a backslash takes a dot or a backslash into the name", () => {
-  assert.deepEqual(splitPath("content.body"), ["content", "body"]);
-  assert.deepEqual(splitPath("content.m\\.relates_to.rel"), ["content", "m.relates_to", "rel"]);
-  assert.deepEqual(splitPath("a\\\\.b"), ["a\\", "b"]);
-  assert.deepEqual(splitPath("a\\x.b"), ["a\\x", "b"]);
-  assert.deepEqual(splitPath("a..b"), ["a", "", "b"]);
-  assert.deepEqual(splitPath("😀.b"), ["😀", "b"]);
-});
 
 test("events keep what was asked for and what makes them events", () => {
   assert.deepEqual(only("content.body"), { ...fixed, content: { body: "b" } });

@@ -1,3 +1,4 @@
+import { splitPropertyPath } from "@wardroom/spec";
 /** What of an event is wanted: everything below a name, or some of it. */
 type Wanted = Map<string, Wanted | "whole">;
 
@@ -7,7 +8,7 @@ const always = ["content", "event_id", "origin_server_ts", "sender", "state_key"
 /** `event_fields` of a filter: takes an event's JSON text apart and leaves what was asked for. */
 export function compileEventFields(fields: readonly string[]): (text: string) => string {
   const wanted: Wanted = new Map();
-  for (const field of fields) want(wanted, splitPath(field));
+  for (const field of fields) want(wanted, splitPropertyPath(field));
   for (const name of always) if (!wanted.has(name)) wanted.set(name, name === "content" ? new Map() : "whole");
   return (text) => JSON.stringify(pick(JSON.parse(text), wanted));
 }
@@ -20,16 +21,6 @@ function want(wanted: Wanted, [name, ...rest]: readonly string[]): void {
     wanted.set(name, below);
     want(below, rest);
   }
-}
-
-/** Appendices, "Dot-separated property paths": a backslash makes a dot or a backslash part of a name, and is itself elsewhere. */
-export function splitPath(path: string): readonly string[] {
-  const names = [""];
-  for (const [part] of path.matchAll(/\\[.\\]|[^]/gu)) {
-    if (part === ".") names.push("");
-    else names.push((names.pop() ?? "") + (part.length === 2 && part.startsWith("\\") ? part.slice(1) : part));
-  }
-  return names;
 }
 
 function pick(value: unknown, wanted: Wanted): unknown {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, type Json, listAt, textAt } from "@wardroom/testkit";
-import { createIgnoredUsers } from "./ignored-users.ts";
 import { createHarness, device, type Harness } from "./sync-harness.test-support.ts";
 
 const [me, friend, pest, room] = ["@me:x", "@friend:x", "@pest:x", "!r"];
@@ -111,30 +110,4 @@ test("a changed list holds from the next answer on, for all devices; what was mi
   const after = await harness.ask(device(me), { since });
   assert.deepEqual(timeline(after).length, 1);
   assert.equal(limited(after), false);
-});
-
-test("a list is read once, and again after it changed, also if the change falls into the reading", async () => {
-  let stored: readonly string[] = [];
-  let reads = 0;
-  let release = () => {};
-  const ignored = createIgnoredUsers({
-    async ignoredUsers() {
-      reads += 1;
-      const read = new Set(stored);
-      await new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      return read;
-    },
-  });
-  const early = ignored.of(me);
-  stored = [pest];
-  ignored.forget(me);
-  release();
-  assert.equal((await early).size, 0, "what was read before the change");
-  const late = ignored.of(me);
-  release();
-  assert.deepEqual([...(await late)], [pest]);
-  assert.deepEqual([...(await ignored.of(me))], [pest]);
-  assert.equal(reads, 2);
 });

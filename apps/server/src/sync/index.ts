@@ -8,11 +8,10 @@ import { createAnswerSync } from "./answer-sync.ts";
 import { type ChangeBell, createChangeBell } from "./change-bell.ts";
 import type { Sync, UnreadOf } from "./contract.ts";
 import { createDeviceListChanges, findMoves, readDeviceLists } from "./device-lists.ts";
-import { createIgnoredUsers, IGNORED_USER_LIST } from "./ignored-users.ts";
 import { createWakeSharers, shareRoom } from "./share-rooms.ts";
 import { createStreamTokens, type StreamTokens } from "./stream-token.ts";
 
-export type { DeviceLists, RoomUnread, StreamToken, Sync, SyncRequest, UnreadOf } from "./contract.ts";
+export type { DeviceLists, RoomUnread, Sync, SyncRequest, UnreadOf } from "./contract.ts";
 
 export interface SyncDependencies {
   readonly feed: RoomFeed;
@@ -29,8 +28,8 @@ export interface SyncDependencies {
 }
 
 export interface SyncModule extends Sync {
-  /** Something of this user alone changed, account data of this type: wakes their waiting requests. */
-  notifyUser(userId: string, type: string): void;
+  /** Something of this user alone changed: wakes their waiting requests. */
+  notifyUser(userId: string): void;
 }
 
 export function createSync(given: SyncDependencies): SyncModule {
@@ -38,19 +37,15 @@ export function createSync(given: SyncDependencies): SyncModule {
   const { feed, storage, random, timers } = dependencies;
   const tokens = createStreamTokens(storage.generation, random);
   const bell = createChangeBell(feed, timers);
-  const ignoredUsers = createIgnoredUsers(dependencies.accountData);
   listen(dependencies, bell);
   return {
-    sync: createAnswerSync({ ...dependencies, bell, tokens, ignoredUsers }),
+    sync: createAnswerSync({ ...dependencies, bell, tokens }),
     parseToken: (token) => tokens.parse(token),
     // No counter: whoever syncs from a token of /messages is told who types at that moment, and gets what waits for their device.
     formatToken: (position) => tokens.format({ position, ephemeral: undefined, toDevice: 0 }),
     keyChanges: createKeyChanges(dependencies, tokens),
     shareRoom: (userId, otherId) => shareRoom(feed, userId, otherId),
-    notifyUser(userId, type) {
-      if (type === IGNORED_USER_LIST) ignoredUsers.forget(userId);
-      bell.notifyUser(userId);
-    },
+    notifyUser: (userId) => bell.notifyUser(userId),
   };
 }
 

@@ -1,9 +1,8 @@
 import { compileEventFilter, compileRoomsFilter, type EventFilter, type Filter, parseFilter, type RoomEventFilter } from "@wardroom/spec";
 import type { AccountData } from "#account-data";
-import { MatrixError } from "#kernel";
+import { createBoundedCache, MatrixError } from "#kernel";
 import type { EventMatcher } from "#rooms";
 import { compileEventFields } from "./event-fields.ts";
-import { createTextCache } from "./text-cache.ts";
 
 type RoomTest = (roomId: string) => boolean;
 
@@ -50,20 +49,24 @@ const MOST_CACHED = 1_000;
 const MOST_TEXT = 1024 * 1024;
 
 export function createSyncFilters(accountData: Pick<AccountData, "getFilter">): SyncFilters {
-  const compiled = createTextCache<SyncFilter>(MOST_CACHED, MOST_TEXT);
+  const compiled = createBoundedCache<string, SyncFilter>({ entries: MOST_CACHED, weight: MOST_TEXT });
   // What a filter id stands for never changes.
-  const texts = createTextCache<string>(MOST_CACHED, MOST_TEXT);
+  const texts = createBoundedCache<string, string>({ entries: MOST_CACHED, weight: MOST_TEXT });
   let ids = 0;
 
   const textOf = async (userId: string, filterId: string) => {
     const key = JSON.stringify([userId, filterId]);
-    const text = texts.get(key) ?? (await accountData.getFilter(userId, filterId).catch(refuseUnknown));
-    texts.keep(key, text, text.length);
+    const known = texts.get(key);
+    if (known !== undefined) return known;
+    const text = await accountData.getFilter(userId, filterId).catch(refuseUnknown);
+    texts.set(key, text, text.length);
     return text;
   };
   const compileText = (text: string) => {
-    const filter = compiled.get(text) ?? compileFilter(readFilter(text), (ids += 1));
-    compiled.keep(text, filter, text.length);
+    const known = compiled.get(text);
+    if (known !== undefined) return known;
+    const filter = compileFilter(readFilter(text), (ids += 1));
+    compiled.set(text, filter, text.length);
     return filter;
   };
   return {

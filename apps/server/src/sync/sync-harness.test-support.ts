@@ -66,7 +66,7 @@ export function createHarness(model: FeedModel = createFeedModel(), options: Har
     },
     putAccountData(userId, roomId, type, content) {
       rows.push({ userId, roomId, type, contentJson: JSON.stringify(content), position: model.draw() });
-      sync.notifyUser(userId, type);
+      sync.notifyUser(userId);
     },
     putFilter: (id, filter) => void filters.set(id, JSON.stringify(filter)),
     clock,

@@ -1,4 +1,4 @@
-import { newCrossSigningKeys, newDeviceKeys } from "../device-keys.test-support.ts";
+import { newCrossSigningKeys, newDeviceKeys } from "../../src/e2ee/client-keys.test-support.ts";
 import type { Examples } from "./scene.test-support.ts";
 
 export const keysExamples: Examples = {
@@ -12,6 +12,6 @@ export const keysExamples: Examples = {
   },
   queryKeys: ({ me, guest }) => me.post("/keys/query", { device_keys: { [me.userId]: [], [guest.userId]: [] }, timeout: 10_000 }),
   claimKeys: ({ me }) => me.post("/keys/claim", { one_time_keys: { [me.userId]: { [me.deviceId]: "signed_curve25519" } } }),
-  uploadCrossSigningKeys: ({ me }) => me.post("/keys/device_signing/upload", newCrossSigningKeys(me.userId).upload),
+  uploadCrossSigningKeys: ({ me }) => me.post("/keys/device_signing/upload", newCrossSigningKeys(me.userId).keys),
   uploadCrossSigningSignatures: ({ me }) => me.post("/keys/signatures/upload", { [me.userId]: { UNKNOWN: {} } }),
 };

@@ -1,9 +1,7 @@
 import * as v from "valibot";
 import { endpoint, eventJson, none, raw } from "../endpoint.ts";
-import { empty, jsonObject, type JsonMembers, noParams, noQuery } from "../fields.ts";
+import { empty, isObject, jsonObject, type JsonMembers, noParams, noQuery } from "../fields.ts";
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === "string";
 const everyMember = (value: unknown, isRight: (member: unknown) => boolean): boolean =>
   isObject(value) && Object.values(value).every(isRight);

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@wardroom/matrix-core";
+import { isJsonObject, type JsonObject, own, ownObject } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import type { HandlerDeps, Handlers } from "../handler.ts";
 import { findTags, TAGS } from "./carry-tags.ts";
@@ -42,14 +42,13 @@ export function tagsHandlers({ accountData }: HandlerDeps): Pick<Handlers, Names
 
 /** A map: a tag may be called `constructor`. What a client stored in another shape under this type counts as no tag. */
 function tagsOf(content: JsonObject | undefined): Map<string, JsonObject> {
-  const tags = content !== undefined && Object.hasOwn(content, "tags") ? content["tags"] : undefined;
-  const entries = isJsonObject(tags) ? Object.entries(tags) : [];
+  const entries = Object.entries(ownObject(content, "tags") ?? {});
   return new Map(entries.filter((entry): entry is [string, JsonObject] => isJsonObject(entry[1])));
 }
 
 /** @throws MatrixError M_INVALID_PARAM */
 function checkOrder(tag: JsonObject): void {
-  const order: JsonValue | undefined = Object.hasOwn(tag, "order") ? tag["order"] : undefined;
+  const order = own(tag, "order");
   if (order === undefined || (typeof order === "number" && order >= 0 && order <= 1)) return;
   throw new MatrixError("M_INVALID_PARAM", "order: is not a number between 0 and 1.");
 }

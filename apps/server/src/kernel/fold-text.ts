@@ -7,6 +7,8 @@ export function foldText(text: string): string {
 }
 
 /** The words of a search, folded; none for a blank one. */
-export function wordsOf(folded: string): readonly string[] {
-  return folded.split(/\s+/u).filter((word) => word !== "");
+export function foldWords(term: string): readonly string[] {
+  return foldText(term)
+    .split(/\s+/u)
+    .filter((word) => word !== "");
 }
