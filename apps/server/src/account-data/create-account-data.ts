@@ -67,6 +67,11 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
     pushRules,
     ignoredUsers: async (userId) => ignoredIn(userId, await values.find({ userId, roomId: undefined, type: "m.ignored_user_list" })),
     pushRule,
+    async erasePerson(userId) {
+      await valueWrites.removeAll(userId, [filters.removeAll(userId)], () => rules?.drop(userId));
+      // What others keep of it in memory: whom this person ignores.
+      onChanged(userId, "m.ignored_user_list");
+    },
     ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };
 }

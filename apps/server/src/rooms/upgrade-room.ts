@@ -18,7 +18,7 @@ const MOST_BANS = 10_000;
  * The old room's lane is held throughout: nothing that is decided there meanwhile, a ban for example, can be missed.
  */
 export function createUpgradeRoom(context: RoomsContext): Pick<Rooms, "upgradeRoom"> {
-  const { append, inRoom, accountExists, aliases, published, roomStore } = context;
+  const { append, inRoom, isActive, aliases, published, roomStore } = context;
   return {
     async upgradeRoom(actor, { roomId, newVersion, additionalCreators = [] }) {
       const version = chooseVersion(newVersion);
@@ -26,7 +26,7 @@ export function createUpgradeRoom(context: RoomsContext): Pick<Rooms, "upgradeRo
       let isPublic = false;
       await inRoom(roomId, async (room) => {
         checkPower(context, actor, room);
-        if (version.creatorsRule) await checkCreators(additionalCreators, accountExists);
+        if (version.creatorsRule) await checkCreators(additionalCreators, isActive);
         const earlier = await earlierReplacement(context, actor, room, version);
         if (earlier !== undefined) {
           replacementRoom = earlier;
