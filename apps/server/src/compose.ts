@@ -26,6 +26,7 @@ import { pusherRemoval, createPush, pushMigrations } from "#push";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
+import { createForgetPeople } from "./forget-people.ts";
 import { closeAfter, type Closing, createClosing } from "./closing.ts";
 import { checkServerName, type DataFolder, fixServerName, lockDataFolder, openDataFolder } from "./data-folder.ts";
 
@@ -133,15 +134,18 @@ async function buildModules(
   const accountData = createAccountData({ ...base, onChanged: (userId) => wake(userId) });
   // What is not stored has one counter, and one place in a token.
   const ephemeral = createCounter();
+  const people = createForgetPeople();
   const mediaReferences = createMediaReferences(statements, serverName);
   const rooms = await createRooms({
     ...base,
     ephemeral,
     audit,
     accountExists: (userId) => identity.accountExists(userId),
+    isActive: (userId) => identity.isActive(userId),
     onEventAppended: [mediaReferences.onEventAppended],
     onEventRedacted: [mediaReferences.onEventRedacted],
     isDeactivated: (userId) => identity.isDeactivated(userId),
+    onPersonErased: people.forget,
     ignoredBy: (userId) => accountData.ignoredUsers(userId),
   });
   const { feed } = rooms;
@@ -163,6 +167,10 @@ async function buildModules(
   wake = (userId) => sync.notifyUser(userId);
   const directory = createDirectory({ rooms, identity, log, serverName, searches: config.userDirectorySearch });
   closing.add(() => directory.close());
+  people.addMemory((userId) => presence.forget(userId));
+  people.addMemory((userId) => directory.forgetPerson(userId));
+  people.add(accountData, e2ee, media);
+  await rooms.resumeDepartures();
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, type Json, listAt, ok, recordAt, refused, route, type Session } from "@wardroom/testkit";
-import { act, leave, makeRoom, makeRoomWith, say, sayAll, send } from "./room-steps.test-support.ts";
+import { act, join, leave, makeRoom, makeRoomWith, say, sayAll, send } from "./room-steps.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
 import { ephemeralOf, follow, nextBatch, now, roomIn, sync } from "./sync-steps.test-support.ts";
 
@@ -22,6 +22,22 @@ const fullyRead = (answer: Json, room: string): Json | undefined =>
     "content",
     "event_id",
   );
+
+test("what others read before a newcomer's time tells them neither that there was something nor when it was read", async () => {
+  const [alice, bob] = await pair();
+  const room = await makeRoom(alice, {
+    preset: "public_chat",
+    initial_state: [{ type: "m.room.history_visibility", content: { history_visibility: "joined" } }],
+  });
+  const hidden = await say(alice, room, "among us");
+  ok(await receipt(alice, room, "m.read", hidden));
+  await join(bob, room);
+  const fresh = await sync(bob);
+  assert.equal(JSON.stringify(fresh).includes(hidden), false);
+  const shown = await say(alice, room, "with you");
+  ok(await receipt(alice, room, "m.read", shown));
+  assert.ok(receiptIn(await sync(bob), room, shown, "m.read", alice) !== undefined);
+});
 
 test("a public receipt is seen by the others, with its time, and replaces the one before", async () => {
   const [alice, bob] = await pair();

@@ -82,6 +82,9 @@ test("join rules decide who may know of a room: knock everybody, restricted the 
     await rule({ join_rule });
     await assertUnknown(bob, room);
   }
+  await rule({ join_rule: "knock_restricted", allow });
+  assert.equal(at(ok(await summary(bob, room)), "allowed_room_ids"), undefined, "whose members may come is not told to strangers");
+  assert.deepEqual(listAt(ok(await summary(alice, room)), "allowed_room_ids"), [club]);
   await rule({ join_rule: "restricted", allow });
   await assertUnknown(bob, room);
   await join(bob, club);

@@ -116,6 +116,7 @@ export class Reference {
     const newest = new Map(this.receipts.map((receipt) => [`${receipt.userId} ${receipt.type}`, receipt]));
     return [...newest.values()]
       .filter(({ type, userId, order }) => order > afterOrder && (type === "m.read" || userId === reader))
+      .filter(({ target }) => this.isVisible(reader, target))
       .map(({ eventId, type, userId }) => `${eventId} ${type} ${userId}`);
   }
 

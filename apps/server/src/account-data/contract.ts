@@ -64,4 +64,6 @@ export interface AccountData {
   /** Stores the filter text, returns its id. Equal filters share an id. */
   putFilter(userId: string, filterJson: string): Promise<string>;
   getFilter(userId: string, filterId: string): Promise<string>;
+  /** Takes away the rows of a person whose keys are destroyed, and what was kept of them in memory. */
+  erasePerson(userId: string): Promise<void>;
 }

@@ -69,6 +69,11 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
     pushRules,
     ignoredUsers: (userId) => ignoredUsers.get(userId),
     pushRule,
+    async erasePerson(userId) {
+      await valueWrites.removeAll(userId, [filters.removeAll(userId)], () => rules?.drop(userId));
+      // What others keep of it in memory: whom this person ignores.
+      onChanged(userId, "m.ignored_user_list");
+    },
     ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };
 }

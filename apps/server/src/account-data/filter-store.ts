@@ -16,6 +16,7 @@ export interface FilterStore {
   find(userId: string, filterId: string): Promise<string | undefined>;
   exists(userId: string, filterId: string): Promise<boolean>;
   count(userId: string): Promise<number>;
+  removeAll(userId: string): Write;
   /** Does nothing if it is there already. The person's key must exist. */
   add(userId: string, filterId: string, filterJson: string, createdAt: number): Write;
 }
@@ -41,6 +42,7 @@ export function createFilterStore(statements: Statements, keys: Keys): FilterSto
       .values({ user_id: p.userId, filter_id: p.filterId, content: p.content, created_at: p.createdAt })
       .onConflict((conflict) => conflict.doNothing()),
   );
+  const removeAll = statements.write<Tables, { userId: string }>((db, p) => db.deleteFrom("filters").where("user_id", "=", p.userId));
   const associated = (userId: string, filterId: string) => ["filters", userId, filterId, "content"].join("\u0000");
   return {
     async find(userId, filterId) {
@@ -50,6 +52,7 @@ export function createFilterStore(statements: Statements, keys: Keys): FilterSto
     },
     exists: async (userId, filterId) => (await exists.get({ userId, filterId })) !== undefined,
     count: async (userId) => (await count.get({ userId }))?.rows ?? 0,
+    removeAll: (userId) => removeAll({ userId }),
     add: (userId, filterId, filterJson, createdAt) =>
       insert({ userId, filterId, createdAt, content: keys.seal(personScope(userId), associated(userId, filterId), filterJson) }),
   };

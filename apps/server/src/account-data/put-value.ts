@@ -1,7 +1,7 @@
 import { isRoomId, type JsonObject } from "@wardroom/matrix-core";
 import { type Lanes, MatrixError } from "#kernel";
 import { type Keys, withPersonKey } from "#keys";
-import { retryConflicts, type Storage } from "#storage";
+import { retryConflicts, type Storage, type Write } from "#storage";
 import { createAccountUsage } from "./account-usage.ts";
 import { quotaExceeded, tooLarge, tooMany } from "./errors.ts";
 import type { Replaces, Usage, ValueKey, ValueStore } from "./value-store.ts";
@@ -61,6 +61,11 @@ export function createPutValue({ storage, keys, lanes, values, onCommitted, onCh
     return true;
   };
   return {
+    /** The lane is that of puts: one that is under way is over before, and a later one finds no key. */
+    async removeAll(userId: string, besides: readonly Write[], onRemoved: () => void): Promise<void> {
+      await lanes.run(userId, () => storage.commit({ writes: [values.removeAll(userId), ...besides], erases: true }, onRemoved));
+      usage.forget(userId);
+    },
     async put(key: ValueKey, content: JsonObject): Promise<void> {
       const contentJson = check(key, content);
       await lanes.run(key.userId, () => put(key, contentJson));

@@ -31,6 +31,7 @@ export interface ValueStore {
   sizeOf(key: ValueKey): Promise<number | undefined>;
   /** How many values the user has, and the bytes that they take together. */
   usage(userId: string): Promise<Usage>;
+  removeAll(userId: string): Write;
   listBetween(userId: string, since: number, until: number): Promise<readonly AccountDataRow[]>;
   /** The write draws the batch's first position. The person's key must exist. With `replaces` it expects to find that version. */
   put(key: ValueKey, contentJson: string, replaces?: Replaces): { readonly write: Write; readonly bytes: number };
@@ -78,6 +79,7 @@ export function createValueStore(statements: Statements, keys: Keys): ValueStore
         return contentJson === undefined ? [] : [{ roomId, type: row.type, contentJson, position: row.position }];
       });
     },
+    removeAll: (userId) => writes.removeAll({ userId }),
     put(key, contentJson, replaces) {
       const { userId, roomId, type } = params(key);
       const content = keys.seal(personScope(userId), associated({ user_id: userId, room_id: roomId, type }), contentJson);
@@ -136,6 +138,7 @@ function createWrites(statements: Statements) {
   type Row = { userId: string; roomId: string; type: string; position: number; content: Uint8Array };
   const values = (p: Row) => ({ user_id: p.userId, room_id: p.roomId, type: p.type, position: p.position, content: p.content });
   return {
+    removeAll: statements.write<Tables, { userId: string }>((db, p) => db.deleteFrom("account_data").where("user_id", "=", p.userId)),
     upsert: statements.write<Tables, Row>((db, p) =>
       db
         .insertInto("account_data")

@@ -59,5 +59,7 @@ export interface Directory {
   ): Promise<{ readonly results: readonly FoundPerson[]; readonly limited: boolean }>;
   /** Rooms that both are in. */
   listMutualRooms(actor: Actor, userId: string, from: string | undefined): Promise<MutualRooms>;
+  /** Nothing of this person is found any more. */
+  forgetPerson(userId: string): void;
   close(): void;
 }

@@ -1,4 +1,4 @@
-import { type Actor, MatrixError } from "#kernel";
+import { type Actor, MatrixError, nextTurn } from "#kernel";
 import type { KnownRoom, KnownRooms, SpaceChild } from "#rooms";
 import type { Directory, HierarchyPage, HierarchyQuery, HierarchyRoom } from "./contract.ts";
 import { brokenToken, formatPageToken, parsePageToken } from "./page-token.ts";
@@ -8,6 +8,8 @@ const MOST_ON_PAGE = 100;
 const MOST_DEPTH = 20;
 /** Rooms looked at for one answer, those that are left out included: loops and trees without end are cut here. */
 const MOST_LOOKED_AT = 2000;
+const AT_A_TIME = 50;
+const SPACES_AT_A_TIME = 5;
 /** On one page, over all its rooms. */
 const MOST_CHILDREN = 2000;
 
@@ -53,6 +55,8 @@ function lookUp(known: KnownRooms, actor: Actor): Walk["find"] {
   return async (roomId) => {
     if (asked.has(roomId)) return asked.get(roomId);
     if (asked.size >= MOST_LOOKED_AT) return undefined;
+    // Rooms in memory answer without a pause, and so would two thousand of them together.
+    if (asked.size % AT_A_TIME === AT_A_TIME - 1) await nextTurn();
     const found = await known.find(actor, roomId);
     asked.set(roomId, found);
     return found;
@@ -76,6 +80,8 @@ async function readPage(
     if (room === undefined) continue;
     const isToldBefore = (passed += 1) <= told;
     if (!isToldBefore && (rooms.length === limit || children > MOST_CHILDREN)) return { rooms, hasMore: true };
+    // Those of a space are put in order for each page: a thousand take a millisecond.
+    if (passed % SPACES_AT_A_TIME === 0) await nextTurn();
     const named = (await room.children()).filter(({ isSuggested }) => isSuggested || !walk.isSuggestedOnly);
     if (!isToldBefore) {
       const shown = await shownChildren(walk, room, named);

@@ -34,6 +34,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
     getHierarchy: createHierarchy(rooms.known),
     searchPeople: createSearchPeople({ ...deps, index }),
     listMutualRooms: createMutualRooms(rooms.feed),
+    forgetPerson: (userId) => index.remove(userId),
     close() {
       isClosed = true;
       index.close();

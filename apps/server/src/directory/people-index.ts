@@ -58,7 +58,7 @@ export function createPeopleIndex({ feed, identity, withRooms }: PeopleIndexDeps
   };
   return {
     people: () => entries.all(),
-    remove: (userId) => entries.remove(userId),
+    remove: (userId) => apply((index) => index.remove(userId)),
     load() {
       loaded ??= read().catch((error: unknown) => {
         loaded = undefined;

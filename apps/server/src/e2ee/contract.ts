@@ -4,6 +4,8 @@ import type { JsonObject } from "@wardroom/matrix-core";
 /** Keys of devices and people, messages to devices, and the backup of room keys: one folder, one door. */
 export interface E2ee extends KeyServer, ToDevice, KeyBackup {
   readonly feed: E2eeFeed;
+  /** Takes away what waits to be delivered from a person whose keys are destroyed, and their key backups. */
+  erasePerson(userId: string): Promise<void>;
 }
 
 export type KeyCounts = Readonly<Record<string, number>>;

@@ -1,9 +1,11 @@
-import type { E2eeFeed, ToDevice } from "./contract.ts";
+import type { E2ee, E2eeFeed, ToDevice } from "./contract.ts";
 import { createSendToDevice, type SendToDeviceDeps } from "./send-to-device.ts";
 import { createToDeviceMarks } from "./to-device-marks.ts";
 import { createToDeviceStore, type QueueLimits } from "./to-device-store.ts";
 
 type ToDeviceDeps = Omit<SendToDeviceDeps, "store" | "marks" | "tell" | "limits"> & { readonly limits?: QueueLimits };
+const DEVICES_AT_A_TIME = 100;
+type Erases = Pick<E2ee, "erasePerson">;
 type FeedPart = Pick<E2eeFeed, "mayHaveToDevice" | "toDevice" | "acknowledgeToDevice" | "onToDevice">;
 
 /**
@@ -17,7 +19,7 @@ const LIMITS: QueueLimits = {
   bytesOfSender: 4 * 1024 * 1024,
 };
 
-export function createToDevice({ limits = LIMITS, ...deps }: ToDeviceDeps): ToDevice & { readonly feed: FeedPart } {
+export function createToDevice({ limits = LIMITS, ...deps }: ToDeviceDeps): ToDevice & Erases & { readonly feed: FeedPart } {
   const { storage, keys } = deps;
   const store = createToDeviceStore(storage.statements, keys);
   const marks = createToDeviceMarks((device) => store.newest(device));
@@ -26,6 +28,13 @@ export function createToDevice({ limits = LIMITS, ...deps }: ToDeviceDeps): ToDe
     for (const listener of listeners) listener(userId, deviceId);
   };
   return {
+    async erasePerson(userId) {
+      const devices = await store.listAddressed(userId);
+      for (let start = 0; start < devices.length; start += DEVICES_AT_A_TIME) {
+        const writes = devices.slice(start, start + DEVICES_AT_A_TIME).map((device) => store.removeOfSender(device, userId));
+        await storage.commit({ writes, erases: true });
+      }
+    },
     sendToDevice: createSendToDevice({ ...deps, store, marks, limits, tell }),
     feed: {
       onToDevice: (listener) => void listeners.push(listener),

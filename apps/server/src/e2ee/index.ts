@@ -30,5 +30,10 @@ export interface E2eeDeps {
 export async function createE2ee(deps: E2eeDeps): Promise<E2ee> {
   const keyServer = await createKeyServer(deps);
   const toDevice = createToDevice(deps);
-  return { ...keyServer, ...toDevice, ...createKeyBackup(deps), feed: { ...keyServer.feed, ...toDevice.feed } };
+  const backup = createKeyBackup(deps);
+  const erasePerson = async (userId: string): Promise<void> => {
+    await toDevice.erasePerson(userId);
+    await backup.erasePerson(userId);
+  };
+  return { ...keyServer, ...toDevice, ...backup, erasePerson, feed: { ...keyServer.feed, ...toDevice.feed } };
 }

@@ -45,6 +45,9 @@ export interface ToDeviceStore {
   /** Position of the newest waiting message, or 0. */
   newest(to: DeviceKey): Promise<number>;
   deleteUpTo(to: DeviceKey, upTo: number): Write;
+  /** The devices for which something of this sender waits. */
+  listAddressed(sender: string): Promise<readonly DeviceKey[]>;
+  removeOfSender(to: DeviceKey, sender: string): Write;
   hasTransaction(by: DeviceKey, txn: string): Promise<boolean>;
   /** Expects the transaction id to be new. Draws the batch's first position. */
   addTransaction(by: DeviceKey, txn: string): Write;
@@ -73,6 +76,9 @@ export function createToDeviceStore(statements: Statements, keys: Keys): ToDevic
       }),
     newest: async (to) => (await reads.newest.get(to))?.position ?? 0,
     deleteUpTo: (to, upTo) => messages.deleteUpTo({ ...to, upTo }),
+    listAddressed: async (sender) =>
+      (await reads.addressed.all({ sender })).map((row) => ({ userId: row.user_id, deviceId: row.device_id })),
+    removeOfSender: (to, sender) => messages.removeOfSender({ ...to, sender }),
     hasTransaction: async (by, txn) => (await reads.transaction.get({ ...by, txn })) !== undefined,
     addTransaction: (by, txn) => transactions.insert({ ...by, txn, position: position() }, 1),
     trimTransactions: (by, keep) => transactions.trim({ ...by, keep }),
@@ -102,6 +108,11 @@ function createReads(statements: Statements) {
         .where("position", "<=", p.until)
         .orderBy("position")
         .limit(p.limit),
+    ),
+    // Looks at the whole table, in a reader's time: erasing is rare, and an index would cost every message something.
+    addressed: statements.read<Tables, { sender: string }, Pick<StoredMessage, "user_id" | "device_id">>(
+      (db, p) => db.selectFrom("to_device_messages").select(["user_id", "device_id"]).distinct().where("sender", "=", p.sender),
+      { long: true },
     ),
     newest: statements.read<Tables, DeviceKey, { readonly position: number | null }>((db, p) =>
       db
@@ -182,6 +193,13 @@ function createMessageWrites(statements: Statements) {
       }),
     ),
     trim: createTrim(statements),
+    removeOfSender: statements.write<Tables, DeviceKey & { sender: string }>((db, p) =>
+      db
+        .deleteFrom("to_device_messages")
+        .where("user_id", "=", p.userId)
+        .where("device_id", "=", p.deviceId)
+        .where("sender", "=", p.sender),
+    ),
     deleteUpTo: statements.write<Tables, DeviceKey & { upTo: number }>((db, p) =>
       db
         .deleteFrom("to_device_messages")

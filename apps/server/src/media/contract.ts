@@ -46,6 +46,8 @@ export interface Media {
   download(actor: Actor, query: MediaQuery): Promise<StoredFile>;
   /** @throws MatrixError as `download`; M_UNKNOWN for what no picture can be made of, M_TOO_LARGE, M_LIMIT_EXCEEDED */
   thumbnail(actor: Actor, query: ThumbnailQuery): Promise<StoredFile>;
+  /** Takes away every file of a person whose keys are destroyed. May be asked again. */
+  erasePerson(userId: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -52,7 +52,8 @@ export function createFindFile({ store, keys, clock, timers, mayRead }: FindDeps
     }
     if (row.file_id === null) throw notYetUploaded();
     const file = await store.findFile(row.file_id);
-    if (file === undefined) throw new Error("the row of a file is missing");
+    // The owner is being erased at this moment.
+    if (file === undefined) throw notFound();
     return { mediaId, file, ...describe(row) };
   }
   return { find, noteUploaded: (mediaId: string) => waiting.ring(mediaId) };

@@ -5,6 +5,7 @@ import { openBlobFolder } from "./blob-folder.ts";
 import { createBlobs } from "./blobs.ts";
 import type { Media, MediaPorts, MediaSettings } from "./contract.ts";
 import { notFound } from "./errors.ts";
+import { createEraseFiles } from "./erase-files.ts";
 import { createFindFile } from "./find-file.ts";
 import { createThumbnail } from "./make-thumbnail.ts";
 import { createMayRead } from "./may-read.ts";
@@ -36,7 +37,8 @@ export interface MediaDeps {
 
 export async function createMedia(deps: MediaDeps): Promise<Media> {
   const { storage, keys, clock, random, log, serverName, settings, ports, timers = systemTimers } = deps;
-  const { store, thumbnails, people, references } = createMediaStores(storage.statements);
+  const stores = createMediaStores(storage.statements);
+  const { store, thumbnails, people, references } = stores;
   const folder = openBlobFolder(deps.folder);
   await sweepDrafts(folder, store, thumbnails);
   const blobs = createBlobs(folder, keys, random);
@@ -55,6 +57,7 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
       return { type, name, tag: mediaId, size: file.size, read };
     },
     thumbnail: createThumbnail({ storage, thumbnails, thumbnailer, folder, blobs, find, log }),
+    erasePerson: createEraseFiles({ ...stores, storage, folder }),
     close: () => thumbnailer.close(),
   };
 }

@@ -71,6 +71,19 @@ function writesOf(statements: Statements) {
     removeExpired: (owner: string, now: number): Write => removeExpired({ owner, now }),
     /** Expects that the person has no other file with these bytes. */
     insertFile: (row: FileRow): Write => insertFile(row, 1),
+    ...removalsOf(statements),
+  };
+}
+
+function removalsOf(statements: Statements) {
+  const removeAll = statements.write<Tables, { owner: string }>((db, p) => db.deleteFrom("media").where("owner", "=", p.owner));
+  const removeFile = statements.write<Tables, { file_id: string }>((db, p) =>
+    db.deleteFrom("media_files").where("file_id", "=", p.file_id),
+  );
+  return {
+    /** Every media id of this person, places that were reserved among them. */
+    removeAll: (owner: string): Write => removeAll({ owner }),
+    removeFile: (fileId: string): Write => removeFile({ file_id: fileId }),
   };
 }
 
@@ -93,7 +106,13 @@ function readsOf(statements: Statements) {
   const byDigest = statements.read<Tables, { owner: string; digest: Uint8Array }, { file_id: string }>((db, p) =>
     db.selectFrom("media_files").select("file_id").where("owner", "=", p.owner).where("digest", "=", p.digest),
   );
+  const ofOwner = statements.read<Tables, { owner: string; limit: number }, { file_id: string }>((db, p) =>
+    db.selectFrom("media_files").select("file_id").where("owner", "=", p.owner).limit(p.limit),
+  );
   return {
+    async listFilesOf(owner: string, limit: number): Promise<readonly string[]> {
+      return (await ofOwner.all({ owner, limit })).map(({ file_id: id }) => id);
+    },
     find: (mediaId: string) => media.get({ media_id: mediaId }),
     /** When the person's open places expire, soonest first. */
     listReserved: async (owner: string, now: number): Promise<readonly number[]> =>

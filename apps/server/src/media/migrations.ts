@@ -16,6 +16,7 @@ export const mediaMigrations: readonly Migration[] = [
         expires_at BIGINT
       )`,
       "CREATE INDEX media_reserved ON media (owner, expires_at) WHERE file_id IS NULL",
+      "CREATE INDEX media_by_owner ON media (owner)",
       // One sealed file on disk. `digest` is keyed with the owner's secret: the same file of another person has another one.
       `CREATE TABLE media_files (
         file_id TEXT PRIMARY KEY NOT NULL,

@@ -30,7 +30,9 @@ export function createPeopleStore(statements: Statements) {
       .where("user_id", "=", p.user_id)
       .where("bytes", "<=", p.room),
   );
+  const remove = statements.write<Tables, { user_id: string }>((db, p) => db.deleteFrom("media_people").where("user_id", "=", p.user_id));
   return {
+    remove: (userId: string): Write => remove({ user_id: userId }),
     find: (userId: string) => find.get({ user_id: userId }),
     /** Expects that the person has none yet. */
     insert: (userId: string, secret: Uint8Array): Write => insert({ user_id: userId, secret }, 1),

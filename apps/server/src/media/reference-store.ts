@@ -11,7 +11,7 @@ export interface ReferenceRow {
 }
 
 interface Tables {
-  media: { media_id: string };
+  media: { media_id: string; owner: string };
   media_references: ReferenceRow;
 }
 
@@ -44,6 +44,11 @@ export function createReferenceStore(statements: Statements) {
       .where("event_id", "=", p.event_id)
       .where("redacted_at", "is", null),
   );
+  const removeOfOwner = statements.write<Tables, { owner: string }>((db, p) =>
+    db
+      .deleteFrom("media_references")
+      .where("media_id", "in", (media) => media.selectFrom("media").select("media_id").where("owner", "=", p.owner)),
+  );
   const ofOwner = statements.read<Tables, { media_id: string; owner: string; limit: number }, ReferenceRow>((db, p) =>
     db
       .selectFrom("media_references")
@@ -65,6 +70,8 @@ export function createReferenceStore(statements: Statements) {
   return {
     /** @param offset the event's place among the positions of the batch */
     insert: (row: Omit<ReferenceRow, "redacted_at" | "position">, offset: number): Write => insert({ ...row, position: position(offset) }),
+    /** Of every file that is this person's. */
+    removeOfOwner: (owner: string): Write => removeOfOwner({ owner }),
     redact: (eventId: string, offset: number): Write => redact({ event_id: eventId, redacted_at: position(offset) }),
     /** Oldest first. */
     listOfOwner: (mediaId: string, owner: string, limit: number) => ofOwner.all({ media_id: mediaId, owner, limit }),

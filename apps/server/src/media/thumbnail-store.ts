@@ -41,7 +41,17 @@ export function createThumbnailStore(statements: Statements) {
   const byBlob = statements.read<Tables, { blob_id: string }, { blob_id: string | null }>((db, p) =>
     db.selectFrom("media_thumbnails").select("blob_id").where("blob_id", "=", p.blob_id),
   );
+  const ofFile = statements.read<Tables, { file_id: string }, { blob_id: string | null }>((db, p) =>
+    db.selectFrom("media_thumbnails").select("blob_id").where("file_id", "=", p.file_id),
+  );
+  const remove = statements.write<Tables, { file_id: string }>((db, p) =>
+    db.deleteFrom("media_thumbnails").where("file_id", "=", p.file_id),
+  );
   return {
+    async listBlobsOf(fileId: string): Promise<readonly string[]> {
+      return (await ofFile.all({ file_id: fileId })).flatMap(({ blob_id: id }) => id ?? []);
+    },
+    removeOf: (fileId: string): Write => remove({ file_id: fileId }),
     find: (fileId: string, variant: string) => find.get({ file_id: fileId, variant }),
     /** Expects that there is none yet. */
     insert: (row: ThumbnailRow): Write => insert(row, 1),

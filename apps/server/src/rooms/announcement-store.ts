@@ -21,12 +21,16 @@ export function createAnnouncementStore(statements: Statements) {
   const remove = statements.write<Tables, { user_id: string; stamp: string }>((db, p) =>
     db.deleteFrom("profile_announcements").where("user_id", "=", p.user_id).where("stamp", "=", p.stamp),
   );
+  const removeOf = statements.write<Tables, { user_id: string }>((db, p) =>
+    db.deleteFrom("profile_announcements").where("user_id", "=", p.user_id),
+  );
   const list = statements.read<Tables, Record<never, never>, Announcement>((db) => db.selectFrom("profile_announcements").selectAll());
   return {
     /** Belongs into the commit of the profile. */
     begin: (announcement: Announcement): Write => put(announcement, 1),
     /** Takes away nothing that a later change began. */
     end: ({ user_id, stamp }: Announcement): Write => remove({ user_id, stamp }),
+    removeOf: (userId: string): Write => removeOf({ user_id: userId }),
     list: () => list.all({}),
   };
 }

@@ -51,7 +51,7 @@ export interface AppendDeps extends EventContributions {
   readonly clock: Clock;
   readonly random: Random;
   readonly audit: AuditSink<Write>;
-  readonly accountExists: (userId: string) => Promise<boolean>;
+  readonly isActive: (userId: string) => Promise<boolean>;
   /** Told synchronously for each durable event, in order. */
   readonly onDurable: (room: Room, event: RoomEvent) => void;
   /** Told likewise when an event has lost its words. */
@@ -69,7 +69,7 @@ export type Append = (room: Room, inputs: readonly EventInput[], options: Append
 export function createAppend(deps: AppendDeps): Append {
   const begin = createBegin(deps);
   return async (room, inputs, options) => {
-    await checkInvitees(inputs, deps.accountExists);
+    await checkInvitees(inputs, deps.isActive);
     const decision = begin(room, options);
     const events = inputs.map((input) => decideEvent(decision, input));
     const target: Room = options.created === undefined ? room : { ...room, roomId: decision.roomId };

@@ -350,5 +350,7 @@ export interface Rooms {
    * middle is made good at the next start.
    */
   leaveForGood(actor: Actor, how: { readonly erases: boolean; readonly deactivate: () => Promise<void> }): Promise<void>;
+  /** Goes on with accounts on their way out. To be called once, when every module is there that keeps something of people. */
+  resumeDepartures(): Promise<void>;
   readonly feed: RoomFeed;
 }

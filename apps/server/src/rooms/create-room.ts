@@ -113,9 +113,9 @@ async function plannedEvents(context: RoomsContext, plan: Plan): Promise<readonl
 
 const MOST_CREATORS = 100;
 
-async function checkAdditional({ accountExists }: RoomsContext, creators: readonly unknown[]): Promise<void> {
+async function checkAdditional({ isActive }: RoomsContext, creators: readonly unknown[]): Promise<void> {
   if (creators.length > MOST_CREATORS) throw new MatrixError("M_INVALID_PARAM", `At most ${MOST_CREATORS} additional creators.`);
-  await checkCreators(creators, accountExists);
+  await checkCreators(creators, isActive);
 }
 
 function createContent({ actor, request, version }: Plan, invited: readonly string[]): JsonObject {

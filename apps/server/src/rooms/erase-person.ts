@@ -8,7 +8,8 @@ import type { RoomsContext } from "./rooms-context.ts";
  * they still send afterwards is sealed under a new key.
  */
 export function createErasePerson(context: RoomsContext): Rooms["erasePerson"] {
-  const { keys, memberships, cache, profiles, relations, storage, directoryChanges, log } = context;
+  const { keys, memberships, cache, profiles, profileStore, announcements, relations, storage, directoryChanges, onPersonErased, log } =
+    context;
   const lanes = createLanes();
   return (userId) =>
     lanes.run("erase", async () => {
@@ -25,5 +26,7 @@ export function createErasePerson(context: RoomsContext): Rooms["erasePerson"] {
           .catch((error: unknown) => log.warn({ roomId, reason: String(error) }, "a room could not be loaded while a person was erased"));
         directoryChanges.noteRoom(roomId);
       }
+      await storage.commit({ writes: [profileStore.removeAll(userId), announcements.removeOf(userId)], erases: true });
+      await onPersonErased?.(userId);
     });
 }

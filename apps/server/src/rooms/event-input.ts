@@ -29,20 +29,24 @@ export function checkInput({ type, stateKey }: EventInput): void {
   }
 }
 
-/** Somebody who takes the name later would find an invitation that was never meant for them. @throws MatrixError M_NOT_FOUND */
-export async function checkInvitees(inputs: readonly EventInput[], accountExists: (userId: string) => Promise<boolean>): Promise<void> {
+/**
+ * Somebody who takes the name later would find an invitation that was never meant for them, and an account that has ended cannot
+ * refuse one.
+ * @throws MatrixError M_NOT_FOUND
+ */
+export async function checkInvitees(inputs: readonly EventInput[], isActive: (userId: string) => Promise<boolean>): Promise<void> {
   for (const { type, stateKey, content } of inputs) {
     if (type !== "m.room.member" || stateKey === undefined || content["membership"] !== "invite") continue;
     // Every signed-in person can look up profiles, so the answer tells nothing new.
-    if (!(await accountExists(stateKey))) throw new MatrixError("M_NOT_FOUND", `There is no account ${stateKey} here.`);
+    if (!(await isActive(stateKey))) throw new MatrixError("M_NOT_FOUND", `There is no account ${stateKey} here.`);
   }
 }
 
 /** The same for creators of version 12, whose power nobody can take away. @throws MatrixError M_NOT_FOUND */
-export async function checkCreators(named: readonly unknown[], accountExists: (userId: string) => Promise<boolean>): Promise<void> {
+export async function checkCreators(named: readonly unknown[], isActive: (userId: string) => Promise<boolean>): Promise<void> {
   for (const userId of named) {
     // What is no user id is refused by the rules of the create event.
-    if (typeof userId !== "string" || parseUserId(userId) === undefined || (await accountExists(userId))) continue;
+    if (typeof userId !== "string" || parseUserId(userId) === undefined || (await isActive(userId))) continue;
     throw new MatrixError("M_NOT_FOUND", `There is no account ${userId} here.`);
   }
 }

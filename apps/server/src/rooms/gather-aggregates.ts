@@ -28,11 +28,29 @@ export async function gatherAggregates(
   const positions = parents.map(({ position }) => position);
   for (let from = 0; from < positions.length; from += SLOTS) {
     const some = positions.slice(from, from + SLOTS);
-    const [threads, others] = await Promise.all([withThreads ? readThreads(store, pass, some) : [], store.listOthers(some, pass.until)]);
+    const [threads, others] = await Promise.all([
+      withThreads ? readThreads(store, pass, some) : [],
+      inParts(some, OTHERS_AT_A_TIME, (part) => store.listOthers(part, pass.until)),
+    ]);
     for (const part of threads) addThread(found, pass, part);
     for (const child of others) addOther(found, pass, child);
   }
   for (const { references } of found.values()) references.reverse();
+  return found;
+}
+
+// Each parent may have hundreds of children to look at, and a read comes to this thread in one piece: of five thousand rows at most.
+const OTHERS_AT_A_TIME = 25;
+const COUNTED_AT_A_TIME = 5;
+
+async function inParts(
+  parents: readonly number[],
+  size: number,
+  read: (part: readonly number[]) => Promise<readonly Child[]>,
+): Promise<readonly Child[]> {
+  const found: Child[] = [];
+  for (let from = 0; from < parents.length; from += size)
+    for (const child of await read(parents.slice(from, from + size))) found.push(child);
   return found;
 }
 
@@ -46,7 +64,7 @@ interface ThreadPart {
 /** Counted by the store where the reader may see all that follows; else child by child, the newest of them. */
 async function readThreads(store: AggregateStore, { reader, until }: Pass, parents: readonly number[]): Promise<readonly ThreadPart[]> {
   if (reader.seesAllFrom(Math.min(...parents))) return store.groupThreads(parents, until);
-  const children = await store.listThreads(parents, until);
+  const children = await inParts(parents, COUNTED_AT_A_TIME, (part) => store.listThreads(part, until));
   return children
     .filter(({ position }) => reader.sees(position))
     .map(({ parent_position, sender, position }) => ({ parent_position, sender, count: 1, newest: position }));

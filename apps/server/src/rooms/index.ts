@@ -15,8 +15,9 @@ import { factsOf } from "./member-view.ts";
 import type { Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
-import type { RoomsDeps } from "./rooms-context.ts";
+import type { RoomsContext, RoomsDeps } from "./rooms-context.ts";
 import { createFindPredecessor } from "./find-predecessor.ts";
+import { createLivingPeople, whileAlive } from "./living-people.ts";
 import { createLeaveForGood } from "./leave-for-good.ts";
 import { createReceipts } from "./send-receipt.ts";
 import { createReportContent } from "./report-content.ts";
@@ -32,12 +33,13 @@ export type * from "./directory-contract.ts";
 export type * from "./search-contract.ts";
 export { roomMigrations } from "./migrations.ts";
 
-type Defaulted = "timers" | "ephemeral" | "isDeactivated";
+type Defaulted = "timers" | "ephemeral" | "isActive" | "isDeactivated";
 
 const withDefaults = (deps: Parameters<typeof createRooms>[0]): RoomsDeps => ({
   ...deps,
   timers: deps.timers ?? systemTimers,
   ephemeral: deps.ephemeral ?? createCounter(),
+  isActive: deps.isActive ?? deps.accountExists,
   isDeactivated: deps.isDeactivated ?? (async () => false),
 });
 
@@ -68,23 +70,25 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
   await profileChanges.resume();
   const membershipChanges = createMembershipChanges(context);
   const erasePerson = createErasePerson(context);
-  const departures = createLeaveForGood(context, { ...membershipChanges, erasePerson });
-  await departures.resume();
+  const living = createLivingPeople(context.isDeactivated);
+  const departures = createLeaveForGood(context, { ...membershipChanges, erasePerson, living });
   return {
-    createRoom: createCreateRoom(context),
     ...createSendMessage(context),
-    sendState: createSendState(context),
     ...membershipChanges,
-    ...createUpgradeRoom(context),
-    ...createReportContent(context),
+    ...whileAlive(living, {
+      createRoom: createCreateRoom(context),
+      sendState: createSendState(context),
+      join: membershipChanges.join,
+      knock: membershipChanges.knock,
+      ...createUpgradeRoom(context),
+      ...createReportContent(context),
+      setProfileField: profileChanges.setProfileField,
+    }),
     ...createSearchEvents(context),
     ...createRoomReads(context),
     listMessages: createListMessages(context),
     ...createRelationReads(context),
-    joinedRooms: async (actor) =>
-      [...(await context.memberships.of(actor.userId)).values()]
-        .filter(({ membership }) => membership === "join")
-        .map(({ roomId }) => roomId),
+    joinedRooms: createJoinedRooms(context),
     setTyping: typing.set,
     sendReceipt: receipts.send,
     getProfile: (userId) => context.profiles.get(userId),
@@ -93,10 +97,10 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
     ...createDirectoryVisibility(context, known),
     known,
     people: createPeopleFeed(context, context.directoryChanges),
-    setProfileField: profileChanges.setProfileField,
     predecessorOf: createFindPredecessor(context),
     erasePerson,
     leaveForGood: departures.leaveForGood,
+    resumeDepartures: () => departures.resume(),
     feed: createRoomFeed(context, { receipts, typing, changes, listeners }),
   };
 }
@@ -112,4 +116,9 @@ function tellOf(listeners: FeedListeners, note: (room: Room, event: RoomEvent) =
       for (const listener of listeners.redacted) listener(factsOf(room), original);
     },
   };
+}
+
+function createJoinedRooms({ memberships }: RoomsContext): Rooms["joinedRooms"] {
+  return async ({ userId }) =>
+    [...(await memberships.of(userId)).values()].filter(({ membership }) => membership === "join").map(({ roomId }) => roomId);
 }

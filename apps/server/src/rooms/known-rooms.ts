@@ -43,7 +43,9 @@ export function createKnownRooms(parts: Parts): KnownRoomsParts {
         if (found === undefined) return undefined;
         const own = await memberships.of(userId);
         if (!mayKnow(found, own)) return undefined;
-        return { facts: found, membership: own.get(roomId)?.membership, children: () => childrenAt(found) };
+        const membership = own.get(roomId)?.membership;
+        const readsState = membership === "join" || found.isWorldReadable;
+        return { facts: readsState ? found : withoutPrivateIds(found, own, published.ids), membership, children: () => childrenAt(found) };
       },
       published: () => published.ids,
       findPublished: async (roomId) => (published.ids.has(roomId) ? factsAt(roomId) : undefined),
@@ -67,6 +69,12 @@ function mayKnow(facts: RoomFacts, own: ReadonlyMap<string, OwnMembership>): boo
   if (membership === "join" || membership === "invite" || membership === "knock") return true;
   if (facts.joinRule === "restricted") return facts.allowedRooms.some((roomId) => own.get(roomId)?.membership === "join");
   return facts.joinRule === "public" || facts.joinRule === "knock" || facts.joinRule === "knock_restricted";
+}
+
+/** `@NOTSPEC` Of the rooms whose members may join, only those that this person may know: the ids of private rooms are no stranger's business. */
+function withoutPrivateIds(facts: RoomFacts, own: ReadonlyMap<string, OwnMembership>, published: ReadonlySet<string>): RoomFacts {
+  if (facts.allowedRooms.length === 0) return facts;
+  return { ...facts, allowedRooms: facts.allowedRooms.filter((roomId) => own.has(roomId) || published.has(roomId)) };
 }
 
 async function readFacts({ roomStore, states, memberStore, loader }: Parts, roomId: string): Promise<RoomFacts | undefined> {

@@ -1,5 +1,6 @@
 import { type Actor, MatrixError } from "#kernel";
 import type { Rooms } from "./contract.ts";
+import type { LivingPeople } from "./living-people.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 
 interface Departures extends Pick<Rooms, "leaveForGood"> {
@@ -14,9 +15,13 @@ const REASON = "The account has been deactivated.";
  * What deactivating an account means for rooms: it leaves them all and, if asked for, its words are erased. The intention is
  * durable before the account is gone, for afterwards nobody could ask again.
  */
-export function createLeaveForGood(context: RoomsContext, { leave, erasePerson }: Pick<Rooms, "leave" | "erasePerson">): Departures {
+export function createLeaveForGood(
+  context: RoomsContext,
+  { leave, erasePerson, living }: Pick<Rooms, "leave" | "erasePerson"> & { readonly living: LivingPeople },
+): Departures {
   const { departures, memberships, storage, isDeactivated, log } = context;
   async function finish(actor: Actor, erases: boolean): Promise<void> {
+    await living.settled(actor.userId);
     for (const { roomId, membership } of (await memberships.of(actor.userId)).values()) {
       if (!staying.has(membership)) continue;
       await leave(actor, { roomId, reason: REASON }).catch((error: unknown) => {

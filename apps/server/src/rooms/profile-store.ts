@@ -18,6 +18,7 @@ export function createProfileStore(statements: Statements) {
   const remove = statements.write<Tables, { user_id: string; field: string }>((db, p) =>
     db.deleteFrom("profiles").where("user_id", "=", p.user_id).where("field", "=", p.field),
   );
+  const removeAll = statements.write<Tables, { user_id: string }>((db, p) => db.deleteFrom("profiles").where("user_id", "=", p.user_id));
   const list = statements.read<Tables, { user_id: string }, { field: string; value: Uint8Array }>((db, p) =>
     db.selectFrom("profiles").select(["field", "value"]).where("user_id", "=", p.user_id),
   );
@@ -36,6 +37,7 @@ export function createProfileStore(statements: Statements) {
     /** Sealed display names, a page at a time. */
     listNames: (after: string, limit: number) => names.all({ user_id: after, limit }),
     put: (userId: string, field: string, value: Uint8Array): Write => put({ user_id: userId, field, value }, 1),
+    removeAll: (userId: string): Write => removeAll({ user_id: userId }),
     remove: (userId: string, field: string): Write => remove({ user_id: userId, field }),
     list: (userId: string) => list.all({ user_id: userId }),
   };

@@ -30,7 +30,11 @@ export interface RoomsDeps extends EventContributions {
   readonly serverName: string;
   readonly audit: AuditSink<Write>;
   readonly accountExists: (userId: string) => Promise<boolean>;
+  /** False for accounts that have ended, and for none. */
+  readonly isActive: (userId: string) => Promise<boolean>;
   readonly isDeactivated: (userId: string) => Promise<boolean>;
+  /** What other modules keep of a person whose keys are destroyed goes too. Asked again where a stop came in between. */
+  readonly onPersonErased?: (userId: string) => Promise<void>;
   /** Whom this person ignores: what they say counts in no aggregation. Nobody, if it is not given. */
   readonly ignoredBy?: (userId: string) => Promise<ReadonlySet<string>>;
   readonly log: Logger;

@@ -3,6 +3,7 @@ import type { Actor } from "#kernel";
 import type { Rooms } from "./contract.ts";
 import type { SearchQuery, SearchResult } from "./search-contract.ts";
 import type { RoomsContext } from "./rooms-context.ts";
+import { bytesOf } from "./room.ts";
 import { wordsOf } from "./search-text.ts";
 import { createSearchWalk, type Hit } from "./search-walk.ts";
 import type { Reader } from "./visibility.ts";
@@ -14,13 +15,28 @@ export function createSearchEvents(context: RoomsContext): Pick<Rooms, "searchEv
     async searchEvents(actor, query) {
       const { hits, next } = await walk(actor, query);
       const results: SearchResult[] = [];
-      for (const hit of hits) results.push(await present(context, actor, hit, query));
+      let left = MOST_BYTES;
+      for (const hit of hits) {
+        const result = await present(context, actor, hit, left > 0 ? query : withoutContext(query));
+        left -= sizeOf(result);
+        results.push(result);
+      }
       const state = new Map<string, readonly string[]>();
-      if (query.withState) for (const { reader } of hits) await addState(context, actor, { reader, hits, state });
+      left = MOST_BYTES;
+      if (query.withState) for (const { reader } of hits) left -= await addState(context, actor, { reader, hits, state, left });
       return { results, words: wordsOf(query.term), next, state };
     },
   };
 }
+
+/** What stands around fifty messages, and the state of fifty rooms, could be a gigabyte together. Of each so much, and the rest without. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+const withoutContext = ({ context, ...query }: SearchQuery): SearchQuery =>
+  context === undefined ? query : { ...query, context: { ...context, before: 0, after: 0 } };
+
+const sizeOf = ({ json, context }: SearchResult): number =>
+  [json, ...(context?.before ?? []), ...(context?.after ?? [])].reduce((sum, text) => sum + text.length, 0);
 
 async function present(context: RoomsContext, actor: Actor, hit: Hit, { context: wanted }: SearchQuery): Promise<SearchResult> {
   const { event, reader, rank } = hit;
@@ -69,19 +85,26 @@ interface StateOf {
   readonly reader: Reader;
   readonly hits: readonly Hit[];
   readonly state: Map<string, readonly string[]>;
+  readonly left: number;
 }
 
-/** `@NOTSPEC` Of the members only those whose words were found: a search must not carry ten thousand of them. */
-async function addState({ stateReads }: RoomsContext, actor: Actor, { reader, hits, state }: StateOf): Promise<void> {
+/**
+ * `@NOTSPEC` Of the members only those whose words were found: a search must not carry ten thousand of them. A room whose state does
+ * not fit is left out. @returns bytes, about
+ */
+async function addState({ stateReads }: RoomsContext, actor: Actor, { reader, hits, state, left }: StateOf): Promise<number> {
   const { room, stateUntil } = reader;
-  if (state.has(room.roomId) || stateUntil === undefined) return;
+  if (state.has(room.roomId) || stateUntil === undefined || left <= 0) return 0;
   const senders = new Set(hits.filter((hit) => hit.reader === reader).map(({ event }) => event.sender));
   const [others, members] = await Promise.all([
     stateReads.withoutMembers(room, stateUntil),
     stateReads.members(room, stateUntil, [...senders]),
   ]);
+  const bytes = bytesOf([...others, ...members]);
+  if (bytes > left) return 0;
   state.set(
     room.roomId,
     [...others, ...members].map((event) => reader.showState(event).clientJson(actor, "room")),
   );
+  return bytes;
 }

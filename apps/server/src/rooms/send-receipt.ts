@@ -68,7 +68,11 @@ export function createReceipts(context: RoomsContext, onChange: (roomId: string)
     },
     async between(actor, roomId, after, until) {
       const rows = (await memory.of(roomId)).between(after, until);
-      return rows.filter(({ type, user_id }) => type !== "m.read.private" || user_id === actor.userId).map(present);
+      const told = rows.filter(({ type, user_id }) => type !== "m.read.private" || user_id === actor.userId);
+      if (told.length === 0) return [];
+      // What somebody read names an event: to who may not see that, it would tell that there is one, and when it was read.
+      const reader = await visibility.findReader(actor.userId, roomId);
+      return told.filter((row) => reader?.sees(row.event_position) === true).map(present);
     },
     marksOf: async (userId, roomId) => (await memory.of(roomId)).marksOf(userId),
   };

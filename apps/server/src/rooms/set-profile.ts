@@ -2,6 +2,7 @@ import { type Actor, randomToken } from "#kernel";
 import { createAnnounceProfile } from "./announce-profile.ts";
 import type { Rooms } from "./contract.ts";
 import type { RoomsContext } from "./rooms-context.ts";
+import { createRounds } from "./tell-in-rounds.ts";
 
 /** Rooms that share a commit. */
 const AT_A_TIME = 16;
@@ -24,12 +25,13 @@ export function createSetProfile(context: RoomsContext): ProfileChanges {
       await Promise.all(joined.slice(start, start + AT_A_TIME).map(({ roomId }) => announce(actor, roomId)));
     }
   }
+  const announceInRounds = createRounds(announceAll);
   return {
     async setProfileField(actor, key, value) {
       if (key !== "displayname" && key !== "avatar_url") return profiles.set(actor, key, value);
       const announcement = { user_id: actor.userId, device_id: actor.deviceId, stamp: randomToken(random, 12) };
       await profiles.set(actor, key, value, [announcements.begin(announcement)]);
-      await announceAll(actor);
+      await announceInRounds(actor);
       await storage.commit({ writes: [announcements.end(announcement)] });
     },
     async resume() {

@@ -7,7 +7,7 @@ import { bannedUsers, carriedState, closedLevels, replacementCreate, replacement
 import type { Room } from "./room.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 
-const BANS_AT_A_TIME = 200;
+const AT_A_TIME = 200;
 const MOST_BANS = 10_000;
 
 /**
@@ -18,7 +18,7 @@ const MOST_BANS = 10_000;
  * The old room's lane is held throughout: nothing that is decided there meanwhile, a ban for example, can be missed.
  */
 export function createUpgradeRoom(context: RoomsContext): Pick<Rooms, "upgradeRoom"> {
-  const { append, inRoom, accountExists, aliases, published, roomStore } = context;
+  const { append, inRoom, isActive, aliases, published, roomStore } = context;
   return {
     async upgradeRoom(actor, { roomId, newVersion, additionalCreators = [] }) {
       const version = chooseVersion(newVersion);
@@ -26,7 +26,7 @@ export function createUpgradeRoom(context: RoomsContext): Pick<Rooms, "upgradeRo
       let isPublic = false;
       await inRoom(roomId, async (room) => {
         checkPower(context, actor, room);
-        if (version.creatorsRule) await checkCreators(additionalCreators, accountExists);
+        if (version.creatorsRule) await checkCreators(additionalCreators, isActive);
         const earlier = await earlierReplacement(context, actor, room, version);
         if (earlier !== undefined) {
           replacementRoom = earlier;
@@ -90,7 +90,7 @@ async function makeReplacement(context: RoomsContext, replacing: Replacing): Pro
   const join = { ...(await profiles.member(actor.userId)), membership: "join" };
   const first = [state("m.room.create", create), state("m.room.member", join, actor.userId)];
   const bans = banEvents(replacing);
-  const { room, committed } = await append(blankRoom(context, version), [...first, ...bans.slice(0, BANS_AT_A_TIME)], {
+  const { room, committed } = await append(blankRoom(context, version), [...first, ...bans.slice(0, AT_A_TIME)], {
     actor,
     audit: "room.created",
     created: { isPublic: false },
@@ -98,10 +98,12 @@ async function makeReplacement(context: RoomsContext, replacing: Replacing): Pro
   if (!room.isVoid) cache.add(room);
   await committed;
   // Before the levels: the creator stands above everybody until those are set, so that no ban is refused.
-  for (let start = BANS_AT_A_TIME; start < bans.length; start += BANS_AT_A_TIME)
-    await inRoom(room.roomId, (made) => append(made, bans.slice(start, start + BANS_AT_A_TIME), { actor }));
+  for (let start = AT_A_TIME; start < bans.length; start += AT_A_TIME)
+    await inRoom(room.roomId, (made) => append(made, bans.slice(start, start + AT_A_TIME), { actor }));
+  // Some at a time: a space can have thousands of rooms, and nobody else's events are decided meanwhile.
   const rest = carriedEvents(replacing);
-  if (rest.length > 0) await inRoom(room.roomId, (made) => append(made, rest, { actor }));
+  for (let start = 0; start < rest.length; start += AT_A_TIME)
+    await inRoom(room.roomId, (made) => append(made, rest.slice(start, start + AT_A_TIME), { actor }));
   return room.roomId;
 }
 

@@ -112,6 +112,7 @@ function fakeAccountData(rows: readonly OwnRow[], filters: ReadonlyMap<string, s
       const { ignored_users: users = {} } = JSON.parse(row?.contentJson ?? "{}") as { readonly ignored_users?: object };
       return Promise.resolve(new Set(Object.keys(users)));
     },
+    erasePerson: unused,
     pushRules: unused,
     pushRule: { get: unused, put: unused, remove: unused, setEnabled: unused, setActions: unused },
     putFilter: unused,
