@@ -7,6 +7,7 @@ import type { ToDevice } from "./contract.ts";
 import type { ToDeviceMarks } from "./to-device-marks.ts";
 import { EVERY_DEVICE, MOST_RECIPIENTS, readMessages, tooLarge, tooManyRecipients } from "./to-device-messages.ts";
 import type { DeviceKey, QueueLimits, ToDeviceStore } from "./to-device-store.ts";
+import { signedOut } from "./key-errors.ts";
 import { withPersonKey } from "./with-person-key.ts";
 
 export interface SendToDeviceDeps {
@@ -52,7 +53,9 @@ export function createSendToDevice(deps: SendToDeviceDeps): ToDevice["sendToDevi
         return;
       } catch (error) {
         // The same transaction id came twice at once, or a device went: look again.
-        if (!(error instanceof Conflict) || attempt === MAX_ATTEMPTS) throw error;
+        if (!(error instanceof Conflict)) throw error;
+        if (!(await deps.identity.listDeviceIds(actor.userId)).includes(actor.deviceId)) throw signedOut();
+        if (attempt === MAX_ATTEMPTS) throw error;
       }
     }
   };
@@ -92,6 +95,8 @@ async function commit(deps: SendToDeviceDeps, { actor, txn, deliveries, write }:
   // in 32, at random, so that nobody can send just beside it.
   const dice = deps.random.bytes(deliveries.length + 1);
   const writes = [
+    // Its transaction ids went with the sender's device: one that is noted after that would swallow a message of who has its id next.
+    identity.expectDevice(userId, deviceId),
     store.addTransaction(actor, txn),
     ...((dice.at(-1) ?? 0) < 8 ? [store.trimTransactions(actor, TRANSACTIONS_KEPT)] : []),
     ...deliveries.flatMap((to, index) => [

@@ -195,13 +195,21 @@ test("pushers go with their device, also one that was on its way when the device
   assert.deepEqual(await listed(house, bob), ["tablet"]);
   const late = house.push.setPusher(bob, pusher("late"));
   house.revoke(bob.userId, bob.deviceId);
-  await late;
+  await assert.rejects(late, { code: "M_UNKNOWN_TOKEN" });
   assert.deepEqual(await listed(house, bob), ["tablet"]);
   await say(house.rooms, ada, roomId, "one");
   await gateway.until(1);
   assert.deepEqual(gateway.told.map(pushkeyOf), ["tablet"]);
   await settle();
   assert.deepEqual(await listed(await house.reopen(), bob), ["tablet"]);
+});
+
+test("a pusher that is set when its device is gone leaves no row, not even for the time after a restart", async (context) => {
+  const house = await openPush(context, { outbound: createGateway().outbound });
+  house.removeDevice(bob.userId, bob.deviceId);
+  await assert.rejects(house.push.setPusher(bob, pusher("late")), { code: "M_UNKNOWN_TOKEN" });
+  assert.deepEqual(await listed(house, bob), []);
+  assert.deepEqual(await listed(await house.reopen(), bob), []);
 });
 
 test("a pushkey set by another person without append leaves its former owner, with append both keep it", async (context) => {
