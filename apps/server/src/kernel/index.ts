@@ -10,11 +10,4 @@ export { createRateLimiter, type RateLimit, type RateLimiter } from "./rate-limi
 export { RawJson } from "./raw-json.ts";
 export { nextTurn, systemTimers, type Timers } from "./timers.ts";
 export { isPublicAddress } from "./outbound-address.ts";
-export {
-  createOutboundHttp,
-  type OutboundAnswer,
-  type OutboundHttp,
-  type OutboundOptions,
-  OutboundRefused,
-  type Resolve,
-} from "./outbound-http.ts";
+export { createOutboundHttp, type OutboundAnswer, type OutboundHttp, type OutboundOptions, OutboundRefused } from "./outbound-http.ts";
