@@ -58,7 +58,7 @@ export interface AccountData {
    * change, so that what is made from it can be kept by it.
    */
   pushRules(userId: string): Promise<JsonObject>;
-  /** Whom the user ignores (`m.ignored_user_list`). */
+  /** Whom the user ignores (`m.ignored_user_list`): the same set until they change it. */
   ignoredUsers(userId: string): Promise<ReadonlySet<string>>;
   readonly pushRule: PushRuleEditing;
   /** Stores the filter text, returns its id. Equal filters share an id. */

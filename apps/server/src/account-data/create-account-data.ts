@@ -5,7 +5,7 @@ import { createPushRules, parseStored, type PushRulesParts, rulesKey } from "./c
 import type { AccountData, AccountDataRow } from "./contract.ts";
 import { managedByServer, noSuchValue } from "./errors.ts";
 import { createFilterStore } from "./filter-store.ts";
-import { ignoredIn } from "./ignored-users.ts";
+import { createIgnoredUsers, IGNORED_USERS } from "./ignored-users.ts";
 import { createKeepFilters } from "./keep-filters.ts";
 import { createLatestChanges } from "./latest-changes.ts";
 import { mergePushRules } from "./merge-push-rules.ts";
@@ -31,10 +31,12 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
   const filters = createFilterStore(storage.statements, keys);
   const lanes = createLanes();
   const changes = createLatestChanges(storage.durablePosition());
+  const ignored = createIgnoredUsers(values);
   let rules: PushRulesParts | undefined;
   const onCommitted = (key: ValueKey, position: number): void => {
     changes.note(key.userId, position);
     if (isPushRules(key)) rules?.drop(key.userId);
+    if (key.roomId === undefined && key.type === IGNORED_USERS) ignored.drop(key.userId);
   };
   const valueWrites = createPutValue({ storage, keys, lanes, values, onCommitted, onChanged, limits });
   const { pushRules, pushRule } = (rules = createPushRules(values, (key, decide) => valueWrites.update(key, decide)));
@@ -65,7 +67,7 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
       return [{ roomId: undefined, type: PUSH_RULES, contentJson, position: 0 }, ...rows];
     },
     pushRules,
-    ignoredUsers: async (userId) => ignoredIn(userId, await values.find({ userId, roomId: undefined, type: "m.ignored_user_list" })),
+    ignoredUsers: (userId) => ignored.of(userId),
     pushRule,
     ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };
