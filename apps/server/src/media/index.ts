@@ -54,7 +54,7 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
       if (read === undefined) throw notFound();
       return { type, name, tag: mediaId, size: file.size, read };
     },
-    thumbnail: createThumbnail({ storage, thumbnails, thumbnailer, folder, blobs, find, log }),
+    thumbnail: createThumbnail({ storage, thumbnails, thumbnailer, people, quota: settings.quotaPerPerson, folder, blobs, find, log }),
     close: () => thumbnailer.close(),
   };
 }
