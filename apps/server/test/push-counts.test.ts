@@ -110,3 +110,18 @@ test("nothing is listed of rooms that one left, was banned from, is invited to o
   assert.deepEqual(idsOf(await notifications(bob)), [shown]);
   assert.deepEqual(idsOf(await notifications(bob, { from: "nzzzzzzz" })), [shown], "an invented token opens nothing");
 });
+
+test("what ignored people write counts nothing and is no notification, from when they are ignored to when they are not", async () => {
+  const [ada, bob] = await server.twoStrangers();
+  const room = await makeRoomWith(ada, [bob]);
+  await say(ada, room, "before");
+  assert.deepEqual(await counts(bob, room), [1, 0]);
+  const ignore = (names: Json) => bob.put(route`/user/${bob.userId}/account_data/m.ignored_user_list`, { ignored_users: names });
+  ok(await ignore({ [ada.userId]: {} }));
+  const last = await send(ada, room, "m.room.message", mention(bob));
+  assert.deepEqual(await counts(bob, room), [0, 0]);
+  assert.deepEqual(idsOf(await notifications(bob)), []);
+  ok(await ignore({}));
+  assert.deepEqual(await counts(bob, room), [2, 1]);
+  assert.equal(idsOf(await notifications(bob))[0], last);
+});

@@ -8,7 +8,7 @@ export interface None {
 export const none = (reason: string): None => ({ none: reason });
 
 /** Classes of the rate limiter; their figures are the server's. */
-export type LimitClass = "login" | "register" | "password" | "send" | "write" | "create-room" | "ephemeral" | "read" | "sync";
+export type LimitClass = "login" | "register" | "uia" | "send" | "write" | "create-room" | "ephemeral" | "read" | "sync";
 
 /** How the caller proves who it is. `token+uia`: the token and a stage of user-interactive authentication. */
 type Auth = "token" | "token+uia" | None;

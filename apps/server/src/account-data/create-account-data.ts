@@ -72,7 +72,8 @@ export function createAccountData({ storage, keys, clock, onChanged, limits = LI
     async erasePerson(userId) {
       await valueWrites.removeAll(userId, [filters.removeAll(userId)], () => rules?.drop(userId));
       // What others keep of it in memory: whom this person ignores.
-      onChanged(userId, "m.ignored_user_list");
+      ignoredUsers.drop(userId);
+      onChanged(userId);
     },
     ...createKeepFilters({ storage, keys, clock, lanes, filters, maxFiltersPerUser: limits.filtersPerUser }),
   };

@@ -88,7 +88,7 @@ export const options = [
     env: "WARDROOM_MEDIA_QUOTA_PER_PERSON",
     kind: "size",
     default: "5GiB",
-    doc: "What one person's files may take together. The same file sent twice by the same person counts once.",
+    doc: "What one person's files may take together. Each counts 4 KiB beside its bytes, and so do the small pictures made of them; the bytes of a file that the same person sent before count once.",
   },
   {
     key: "media.access",

@@ -4,6 +4,7 @@ import type { JsonObject } from "@wardroom/matrix-core";
 import type { Actor } from "#kernel";
 import { asObject } from "./client-keys.test-support.ts";
 import { dig, type KeyHouse, newDevice, openKeyHouse, type TestDevice } from "./keys.test-support.ts";
+import type { Batch } from "#storage";
 
 let house: KeyHouse;
 before(async () => {
@@ -152,4 +153,24 @@ test("keys and what was claimed of them survive a restart", async () => {
   const second = await claim(bob.actor, alice.actor);
   assert.notEqual(first?.[0], second?.[0]);
   assert.equal((await claim(bob.actor, alice.actor))?.[0], "signed_curve25519:F");
+});
+
+test("claims of devices and people that do not exist are no work for the writer", async (context) => {
+  const batches: Batch[] = [];
+  const own = await openKeyHouse((batch) => batches.push(batch));
+  context.after(() => own.close());
+  const alice = newDevice(await own.signIn("alice", "PHONE"));
+  await own.e2ee.uploadKeys(alice.actor, { oneTimeKeys: alice.oneTimeKeys(1) });
+  batches.length = 0;
+  const invented = Object.fromEntries(Array.from({ length: 9000 }, (_, n) => [`D${n}`, "signed_curve25519"]));
+  const nobody = { ["@nobody:test"]: invented };
+  const { text } = await own.e2ee.claimKeys(alice.actor, nobody);
+  assert.deepEqual(JSON.parse(text), { one_time_keys: {}, failures: {} });
+  assert.equal(batches.length, 0);
+  const claimed = await own.e2ee.claimKeys(alice.actor, { [alice.actor.userId]: { ...invented, PHONE: "signed_curve25519" } });
+  assert.ok(claimed.text.includes("signed_curve25519:K1"));
+  assert.deepEqual(
+    batches.map(({ writes }) => writes.length),
+    [1],
+  );
 });

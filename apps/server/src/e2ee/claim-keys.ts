@@ -21,7 +21,8 @@ interface Claim {
 
 export function createClaimKeys(parts: KeyParts): KeyServer["claimKeys"] {
   return async (_actor, asked) => {
-    const { claims, foreign } = readClaims(parts.serverName, asked);
+    const { claims: named, foreign } = readClaims(parts.serverName, asked);
+    const claims = await existing(parts, named);
     const byUser = new Map<string, string[]>();
     for (let start = 0; start < claims.length; start += DEVICES_AT_ONCE) {
       for (const key of await claimSome(parts, claims.slice(start, start + DEVICES_AT_ONCE))) {
@@ -51,6 +52,21 @@ function readClaims(serverName: string, asked: Parameters<KeyServer["claimKeys"]
     if (claims.length > MAX_DEVICES) throw tooMany(`one_time_keys: at most ${MAX_DEVICES} keys are claimed at once.`);
   }
   return { claims, foreign };
+}
+
+/**
+ * Claims of devices that there are. Each is work for the one writer: with ten thousand invented names in a request somebody could keep
+ * it busy with nothing.
+ */
+async function existing({ identity }: KeyParts, claims: readonly Claim[]): Promise<readonly Claim[]> {
+  const found: Claim[] = [];
+  let [userId, devices] = ["", new Set<string>()];
+  for (const claim of claims) {
+    // They come user by user.
+    if (claim.userId !== userId) [userId, devices] = [claim.userId, new Set(await identity.listDeviceIds(claim.userId))];
+    if (devices.has(claim.deviceId)) found.push(claim);
+  }
+  return found;
 }
 
 // What cannot be stored has no key.

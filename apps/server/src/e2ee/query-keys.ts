@@ -87,7 +87,8 @@ function addUser(sections: Sections, userId: string, { actor, deviceIds, askersK
   const byKey = (publicKey: string | undefined) => (publicKey === undefined ? undefined : ED25519 + publicKey);
   const [masterName, selfName, askerName] = [byKey(master), byKey(selfSigning), byKey(askersKey)];
 
-  const isWanted = deviceIds.length === 0 ? () => true : (id: string) => deviceIds.includes(id);
+  const wanted = new Set(deviceIds);
+  const isWanted = (id: string) => wanted.size === 0 || wanted.has(id);
   const devices = keys.devices
     .filter((row) => isWanted(row.device_id))
     .map((row) => {

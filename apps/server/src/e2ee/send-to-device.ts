@@ -2,11 +2,12 @@ import { parseUserId } from "@wardroom/matrix-core";
 import { type Actor, type AuditSink, MatrixError, type Random } from "#kernel";
 import { type Keys, withPersonKey } from "#keys";
 import type { Identity } from "#identity";
-import { retryConflicts, type Storage, type Write } from "#storage";
+import { Conflict, retryConflicts, type Storage, type Write } from "#storage";
 import type { ToDevice } from "./contract.ts";
 import type { ToDeviceMarks } from "./to-device-marks.ts";
 import { EVERY_DEVICE, MOST_RECIPIENTS, readMessages, tooLarge, tooManyRecipients } from "./to-device-messages.ts";
 import type { DeviceKey, QueueLimits, ToDeviceStore } from "./to-device-store.ts";
+import { signedOut } from "./key-errors.ts";
 
 export interface SendToDeviceDeps {
   readonly storage: Storage;
@@ -45,7 +46,12 @@ export function createSendToDevice(deps: SendToDeviceDeps): ToDevice["sendToDevi
     await retryConflicts(async () => {
       if (await store.hasTransaction(actor, txn)) return;
       const deliveries = await resolve(deps, addressed);
-      await withPersonKey(keys, actor.userId, () => commit(deps, { actor, txn, deliveries, write }));
+      try {
+        await withPersonKey(keys, actor.userId, () => commit(deps, { actor, txn, deliveries, write }));
+      } catch (error) {
+        if (error instanceof Conflict && !(await deps.identity.listDeviceIds(actor.userId)).includes(actor.deviceId)) throw signedOut();
+        throw error;
+      }
       for (const { userId, deviceId } of deliveries) deps.tell(userId, deviceId);
     });
   };
@@ -85,6 +91,8 @@ async function commit(deps: SendToDeviceDeps, { actor, txn, deliveries, write }:
   // in 32, at random, so that nobody can send just beside it.
   const dice = deps.random.bytes(deliveries.length + 1);
   const writes = [
+    // Its transaction ids went with the sender's device: one that is noted after that would swallow a message of who has its id next.
+    identity.expectDevice(userId, deviceId),
     store.addTransaction(actor, txn),
     ...((dice.at(-1) ?? 0) < 8 ? [store.trimTransactions(actor, TRANSACTIONS_KEPT)] : []),
     ...deliveries.flatMap((to, index) => [

@@ -69,7 +69,10 @@ test("for a device that goes between the look and the commit nothing is stored, 
   );
   const lists = [["A"], []];
   // The statement finds no row: the device that was listed is gone.
-  const identity = { listDeviceIds: async () => lists.shift() ?? [], expectDevice: () => nothing({ userId: "" }, 1) };
+  const identity = {
+    listDeviceIds: async (userId: string) => (userId === alice.userId ? [alice.deviceId] : (lists.shift() ?? [])),
+    expectDevice: (userId: string) => nothing({ userId: "" }, userId === alice.userId ? 0 : 1),
+  };
   const toDevice = createToDevice({ ...store, identity });
   const messages = { [bob.userId]: { A: { n: 1 } } };
   await toDevice.sendToDevice(alice, { type: "m.x", transactionId: "t", messages });

@@ -41,7 +41,11 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const isLimited = config.profile === "standard";
   const limits = createLimits(deps.clock, isLimited);
   const waiting = createWaitingRequests();
-  deps.identity.onRevoked((userId, isRevoked) => waiting.revoke(userId, isRevoked));
+  let sessionsEnded = 0;
+  deps.identity.onRevoked((userId, isRevoked) => {
+    sessionsEnded += 1;
+    waiting.revoke(userId, isRevoked);
+  });
   const unsent = createUnsentAnswers(bounds);
   const declarations: Readonly<Record<string, EndpointDeclaration>> = endpoints;
   const handlers: Readonly<Record<string, AnyHandler>> = createHandlers({ ...deps, limits });
@@ -58,6 +62,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     unsent,
     heavyReads: createHeavyReads(isLimited ? bounds.heavyReads : Number.POSITIVE_INFINITY, unsent),
     bodyBytes: bounds.bodyBytes,
+    sessionsEnded: () => sessionsEnded,
   };
   const { server, reloadCertificate } = createListener(config.tls, bounds);
   server.on("request", (request, response) => void handleRequest(front, request, response));

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
+import type { Identity } from "#identity";
 import { MatrixError } from "#kernel";
 import { startTestServer, type TestServer, TOKEN } from "./http-server.test-support.ts";
 
@@ -241,4 +244,30 @@ test("an unexpected error is a 500 with a reference and nothing of the inside, a
 test("HEAD is answered like GET, without the body", async () => {
   const answer = await server.ask("HEAD", "/_matrix/client/versions");
   assert.deepEqual([answer.status, answer.text], [200, ""]);
+});
+
+test("who is signed out while the body is on its way does nothing with it, also where the device signs in anew meanwhile", async (context) => {
+  const valid = new Set([TOKEN]);
+  const arrived = Promise.withResolvers<void>();
+  let revoke: Parameters<Identity["onRevoked"]>[0] = () => {};
+  const own = await startTestServer({
+    identity: {
+      onRevoked: (listener: typeof revoke) => void (revoke = listener),
+      authenticate(token: string): object {
+        arrived.resolve();
+        const kind = valid.has(token) ? "valid" : "unknown";
+        return { kind, actor: { userId: "@alice:test", deviceId: "DEV", isAdmin: false } };
+      },
+    },
+  });
+  context.after(() => own.close());
+  const socket = connect(own.port, "127.0.0.1");
+  socket.write(`PUT ${SEND} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{`);
+  await arrived.promise;
+  valid.clear();
+  valid.add("next");
+  revoke("@alice:test", () => true);
+  socket.write("}");
+  assert.match(await text(socket), /^HTTP\/1\.1 401 [^]*M_UNKNOWN_TOKEN/);
+  assert.deepEqual(own.seen.calls, []);
 });

@@ -28,6 +28,8 @@ export interface FrontDeps extends Pick<HttpDeps, "identity" | "policy" | "audit
   readonly unsent: UnsentAnswers;
   readonly heavyReads: HeavyReads;
   readonly bodyBytes: number;
+  /** How often sessions have ended since the start. */
+  readonly sessionsEnded: () => number;
 }
 
 /** One request, and what becomes known of it on its way. */
@@ -96,6 +98,7 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   front.limits.address(address);
   let parsed: Query | undefined;
   const query = () => (parsed ??= parseQuery(search));
+  const endedBefore = front.sessionsEnded();
   const actor = route.needsToken ? await authenticate(front.identity, request, query) : undefined;
   // At once, so that no end of the token falls between.
   const signal = route.waits ? front.waiting.watch(response, actor) : never;
@@ -112,6 +115,9 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const params = validate(declaration.params, raw, inPath) as Readonly<Record<string, unknown>>;
   const queryValue = validate(declaration.query, query(), inQuery);
   const body = await bodyOf(route, exchange, front.bodyBytes);
+  // A body may take half a minute, and whoever is signed out meanwhile must not act any more: with a stolen token one could hold such
+  // requests ready and finish them afterwards.
+  if (actor !== undefined && front.sessionsEnded() !== endedBefore) await authenticate(front.identity, request, query);
 
   authorise(front, route, actor, params);
   const beginHeavyRead = () => front.heavyReads.begin(owner, signal);

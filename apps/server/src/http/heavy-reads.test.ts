@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Identity } from "#identity";
-import { type Actor, RawJson } from "#kernel";
+import { type Actor, MatrixError, RawJson } from "#kernel";
 import { createHeavyReads } from "./heavy-reads.ts";
 import { startTestServer, TOKEN } from "./http-server.test-support.ts";
 
@@ -122,4 +122,22 @@ test("the conformance profile has any number of large reads in progress", async 
   finish();
   await Promise.all(asked);
   await server.close();
+});
+
+test("who left much unread meanwhile does not get a turn that they waited for, and hands it on", async () => {
+  let isFull = false;
+  const admit = () => {
+    if (isFull) throw new MatrixError("M_LIMIT_EXCEEDED", "unread");
+  };
+  const reads = createHeavyReads(1, { admit, admitLarge: () => {}, beginStream: () => {}, watch: () => {} });
+  const stays = new AbortController().signal;
+  const leave = await reads.begin("a", stays);
+  const waiting = [reads.begin("a", stays), reads.begin("a", stays)];
+  leave();
+  // In the same turn, as the answer is written that made room.
+  isFull = true;
+  for (const turn of waiting) await assert.rejects(turn, { code: "M_LIMIT_EXCEEDED" });
+  await assert.rejects(reads.begin("a", stays), { code: "M_LIMIT_EXCEEDED" });
+  isFull = false;
+  (await reads.begin("a", stays))();
 });

@@ -1,4 +1,4 @@
-import { MatrixError } from "#kernel";
+import { MatrixError, nextTurn } from "#kernel";
 import type { UnsentAnswers } from "./unsent-answers.ts";
 
 /** The requests in progress for which much is read. */
@@ -36,13 +36,31 @@ export function createHeavyReads(perAccount: number, unsent: UnsentAnswers): Hea
     account.inProgress -= 1;
     if (account.inProgress === 0) accounts.delete(owner);
   };
+  const admit = (owner: string) => {
+    unsent.admitLarge();
+    unsent.admit(owner);
+  };
+  // Those who waited were let in before the answers of the others were there: sixteen more would be made for who reads none of them.
+  const admitLate = async (owner: string, account: OfAccount) => {
+    // The answer that made room is written in this turn, and counted then.
+    await nextTurn();
+    try {
+      admit(owner);
+    } catch (error) {
+      leave(owner, account);
+      throw error;
+    }
+  };
   return {
     async begin(owner, signal) {
-      unsent.admitLarge();
+      admit(owner);
       const account = accounts.get(owner) ?? { inProgress: 0, waiting: new Set() };
       accounts.set(owner, account);
       if (account.inProgress < perAccount) account.inProgress += 1;
-      else await takeTurn(account, signal);
+      else {
+        await takeTurn(account, signal);
+        await admitLate(owner, account);
+      }
       return () => leave(owner, account);
     },
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { UiaRequest } from "#identity";
 import { MatrixError } from "#kernel";
 import { startTestServer, type TestServer } from "./http-server.test-support.ts";
 
@@ -99,10 +100,41 @@ test("trying a common password on many accounts is bounded by the address", asyn
   await server.close();
 });
 
-test("a stolen token cannot be used to guess the password through a change of it", async () => {
+const wrongProof = {
+  require({ admitTry }: UiaRequest) {
+    admitTry();
+    return Promise.reject(new MatrixError("M_FORBIDDEN", "Wrong password."));
+  },
+};
+const byToken = (deviceId: string) => ({ kind: "valid", actor: { userId: "@alice:test", deviceId, isAdmin: false } });
+const proofs = [
+  ["POST", "/_matrix/client/v3/account/password", { new_password: "new-password" }],
+  ["DELETE", "/_matrix/client/v3/devices/D", {}],
+  ["POST", "/_matrix/client/v3/delete_devices", { devices: [] }],
+  ["POST", "/_matrix/client/v3/keys/device_signing/upload", {}],
+  ["POST", "/_matrix/client/v3/account/deactivate", {}],
+] as const;
+
+test("a stolen token cannot be used to guess the password: tries count together whatever they are for, and the owner keeps theirs", async () => {
+  const server = await startTestServer({ identity: { uia: wrongProof, authenticate: byToken } });
+  let turn = 0;
+  const ask = (token: string) => {
+    const [method, path, body] = proofs[(turn += 1) % proofs.length] ?? proofs[0];
+    return server.ask(method, path, { token, body });
+  };
+  assert.equal(await countUntilLimited(server, () => ask("stolen")), 10);
+  assert.equal((await ask("stolen")).status, 429);
+  assert.equal((await ask("own")).status, 403, "the owner's other device");
+  let other = 0;
+  assert.equal(await countUntilLimited(server, () => ask(`another${(other += 1)}`)), 9, "twenty in all for the account");
+  await server.close();
+});
+
+test("several devices are signed out one after another, each asked for twice, as clients do", async () => {
   const server = await startTestServer();
-  const ask = () => server.ask("POST", "/_matrix/client/v3/account/password", { body: { new_password: "new-password" } });
-  assert.equal(await countUntilLimited(server, ask), 5);
+  const ask = () => server.ask("DELETE", "/_matrix/client/v3/devices/D", { body: {} });
+  for (let round = 0; round < 20; round += 1) assert.equal((await ask()).status, 200);
+  assert.equal(await countUntilLimited(server, ask), 10, "and not without end");
   await server.close();
 });
 

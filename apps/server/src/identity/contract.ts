@@ -102,6 +102,8 @@ export interface UiaRequest {
   readonly deviceId?: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly flows: readonly (readonly string[])[];
+  /** Called before each try of a password; what it throws ends the request. Without it the number of tries would be bounded by nothing. */
+  readonly admitTry: () => void;
 }
 
 export interface Uia {

@@ -12,4 +12,5 @@ export { createSystemRandom, type Random, randomLetters, randomToken } from "./r
 export { createRateLimiter, type RateLimit, type RateLimiter } from "./rate-limiter.ts";
 export { RawJson } from "./raw-json.ts";
 export { nextTurn, systemTimers, type Timers } from "./timers.ts";
-export { createOutboundHttp, type OutboundAnswer, type OutboundHttp, OutboundRefused } from "./outbound-http.ts";
+export { isPublicAddress } from "./outbound-address.ts";
+export { createOutboundHttp, type OutboundAnswer, type OutboundHttp, type OutboundOptions, OutboundRefused } from "./outbound-http.ts";

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { test, type TestContext } from "node:test";
 import { isPublicAddress } from "./outbound-address.ts";
 import { createOutboundHttp, OutboundRefused } from "./outbound-http.ts";
+import { createResolve } from "./resolve-name.ts";
 
 async function listen(context: TestContext, answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<URL> {
   const server = createServer(answer);
@@ -105,4 +109,37 @@ test("an answer without end is cut off, and one that does not come is not waited
   await assert.rejects(createOutboundHttp({ allowed: [silent.origin], timeout: 50 }).post(silent, "{}"));
   const slowName = createOutboundHttp({ timeout: 50, resolve: () => new Promise(() => {}) });
   await assert.rejects(slowName.post(new URL("https://push.example.org/"), "{}"), /no answer in time/);
+});
+
+/** A name server that answers every question for an IPv4 address with one, others with none, or nobody at all. */
+async function serveNames(context: TestContext, address?: readonly [number, number, number, number]): Promise<string> {
+  const server: Socket = createSocket("udp4");
+  server.on("message", (question, { port }) => {
+    if (address === undefined) return;
+    const isIpv4 = question[question.indexOf(0, 12) + 2] === 1;
+    const end = question.indexOf(0, 12) + 5;
+    const head = Buffer.from([...question.subarray(0, 2), 0x81, 0x80, 0, 1, 0, isIpv4 ? 1 : 0, 0, 0, 0, 0]);
+    const record = isIpv4 ? Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, ...address]) : Buffer.alloc(0);
+    server.send(Buffer.concat([head, question.subarray(12, end), record]), port, "127.0.0.1");
+  });
+  server.bind(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => server.close());
+  return `127.0.0.1:${server.address().port}`;
+}
+
+test("names that their owner's name server never answers hold up no file, and are given up when the time is over", async (context) => {
+  const resolve = createResolve([await serveNames(context)]);
+  const outbound = createOutboundHttp({ resolve, timeout: 300 });
+  const asked = Array.from({ length: 16 }, (_, n) => outbound.post(new URL(`https://slow${n}.example.org/`), "{}"));
+  const first = Promise.race(asked).catch(() => "given up");
+  const read = readFile(import.meta.filename).then(() => "read");
+  assert.equal(await Promise.race([first, read]), "read");
+  for (const answer of await Promise.allSettled(asked)) assert.equal(answer.status, "rejected");
+});
+
+test("what a name server says is judged like an address that was written", async (context) => {
+  const resolve = createResolve([await serveNames(context, [10, 1, 2, 3])]);
+  assert.deepEqual(await resolve("inside.example.org"), ["10.1.2.3"]);
+  await assert.rejects(createOutboundHttp({ resolve }).post(new URL("https://inside.example.org/"), "{}"), OutboundRefused);
 });

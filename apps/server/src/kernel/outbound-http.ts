@@ -3,9 +3,7 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { isPublicAddress } from "./outbound-address.ts";
-
-/** Where a name leads. */
-type Resolve = (host: string) => Promise<readonly string[]>;
+import { createResolve, type Resolve } from "./resolve-name.ts";
 
 export interface OutboundAnswer {
   readonly status: number;
@@ -37,10 +35,12 @@ export interface OutboundOptions {
 const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 64 * 1024;
 
-const resolveByDns: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
+/** As the system does, its file of hosts included: for names that the operator chose. */
+const resolveBySystem: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
-export function createOutboundHttp({ allowed, resolve = resolveByDns, timeout = TIMEOUT_MS }: OutboundOptions = {}): OutboundHttp {
+export function createOutboundHttp({ allowed, resolve: given, timeout = TIMEOUT_MS }: OutboundOptions = {}): OutboundHttp {
   const origins = allowed === undefined || allowed.length === 0 ? undefined : new Set(allowed.map((origin) => new URL(origin).origin));
+  const resolve = given ?? (origins === undefined ? createResolve() : resolveBySystem);
   const check = (url: URL): string | undefined => {
     if (url.username !== "" || url.password !== "") return "it holds a name or a password";
     if (origins !== undefined) return origins.has(url.origin) ? undefined : "this server does not call it";
@@ -57,23 +57,26 @@ export function createOutboundHttp({ allowed, resolve = resolveByDns, timeout = 
       if (reason !== undefined) throw new OutboundRefused(reason);
       const limit = AbortSignal.timeout(timeout);
       const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
-      const address = await aborted(signal, addressFor(url, resolve, origins !== undefined));
-      return postTo(url, address, json, signal);
+      const addresses = await aborted(
+        signal,
+        addressesFor(url, (host) => resolve(host, signal), origins !== undefined),
+      );
+      return postTo(url, addresses, json, signal);
     },
   };
 }
 
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
 
-/** Asked once: the connection goes to the address that was judged, whatever the name says a moment later (DNS rebinding). */
-async function addressFor(url: URL, resolve: Resolve, isTrusted: boolean): Promise<string> {
+/** Asked once: the connection goes to addresses that were judged, whatever the name says a moment later (DNS rebinding). */
+async function addressesFor(url: URL, resolve: Resolve, isTrusted: boolean): Promise<readonly [string, ...string[]]> {
   const host = hostOf(url);
   const addresses = isIP(host) === 0 ? await resolve(host) : [host];
-  const [first] = addresses;
+  const [first, ...others] = addresses;
   if (first === undefined) throw new OutboundRefused("its name leads nowhere");
   // One that is not public among several is reason enough: no honest name has both.
   if (!isTrusted && !addresses.every(isPublicAddress)) throw new OutboundRefused("it is not public");
-  return first;
+  return [first, ...others];
 }
 
 function aborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
@@ -83,11 +86,12 @@ function aborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
-function postTo(url: URL, address: string, json: string, signal: AbortSignal): Promise<OutboundAnswer> {
-  const family = isIP(address) === 6 ? 6 : 4;
+function postTo(url: URL, addresses: readonly [string, ...string[]], json: string, signal: AbortSignal): Promise<OutboundAnswer> {
+  const found = addresses.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 }));
+  // All of them, so that a machine that has only one of both kinds of address finds the one that it can reach.
   const toAddress: LookupFunction = (_host, options, done) => {
-    if (options.all === true) done(null, [{ address, family }]);
-    else done(null, address, family);
+    if (options.all === true) done(null, found);
+    else done(null, addresses[0], found[0]?.family);
   };
   const send = url.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {

@@ -56,8 +56,8 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
       if (read === undefined) throw notFound();
       return { type, name, tag: mediaId, size: file.size, read };
     },
-    thumbnail: createThumbnail({ storage, thumbnails, thumbnailer, folder, blobs, find, log }),
     erasePerson: createEraseFiles({ ...stores, storage, folder }),
+    thumbnail: createThumbnail({ storage, thumbnails, thumbnailer, people, quota: settings.quotaPerPerson, folder, blobs, find, log }),
     close: () => thumbnailer.close(),
   };
 }

@@ -31,13 +31,24 @@ test("one person's files take no more than their quota, however many are sent at
   assert.ok(refusals.every((each) => each === "M_FORBIDDEN"));
   await Promise.allSettled(["f", "g"].map((seed) => send(media, alice, sample(100_000, seed))));
   await assert.rejects(send(media, alice, sample(60_000)), code("M_FORBIDDEN"));
-  assert.ok(await send(media, alice, sample(50_000)));
+  assert.ok(await send(media, alice, sample(35_000)));
   await assert.rejects(send(media, alice, sample(1, "z")), code("M_FORBIDDEN"));
   assert.ok(await send(media, bob, sample(100_000)), "what others store is no matter of hers");
 });
 
+test("files with nothing in them count as well, and so does the same file sent again: each is a row and perhaps a file", async (context) => {
+  const { media } = await openMedia(context, { settings: { ...LIMITS, quotaPerPerson: 20_000 } });
+  for (let n = 0; n < 2; n += 1) assert.ok(await send(media, alice, sample(0)));
+  for (let n = 0; n < 2; n += 1) assert.ok(await send(media, alice, sample(1, String(n))));
+  await assert.rejects(send(media, alice, sample(0)), code("M_FORBIDDEN"));
+  await assert.rejects(send(media, alice, sample(1, "more")), code("M_FORBIDDEN"));
+  const { mediaId } = await media.reserve(bob);
+  for (let n = 0; n < 4; n += 1) assert.ok(await send(media, bob, sample(1)));
+  await assert.rejects(send(media, bob, sample(1), mediaId), code("M_FORBIDDEN"));
+});
+
 test("the quota holds in the store itself, also between two processes", async (context) => {
-  const house = await openMedia(context, { settings: { ...LIMITS, quotaPerPerson: 150_000 } });
+  const house = await openMedia(context, { settings: { ...LIMITS, quotaPerPerson: 165_000 } });
   const other = await house.beside();
   await send(house.media, alice, sample(10));
   const [one, two] = await Promise.allSettled([send(house.media, alice, sample(100_000, "a")), send(other, alice, sample(100_000, "b"))]);

@@ -1,11 +1,12 @@
-import type { Logger } from "#kernel";
-import { Conflict, type Storage } from "#storage";
+import { type Logger, MatrixError } from "#kernel";
+import { Conflict, type Storage, type Write } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Media, StoredFile } from "./contract.ts";
 import { noThumbnail, notFound, tooManyPixels } from "./errors.ts";
 import type { createFindFile, FoundFile } from "./find-file.ts";
 import type { FileRow } from "./media-store.ts";
+import { OVERHEAD_BYTES, type PeopleStore } from "./people-store.ts";
 import { pictureType, PICTURE_START_BYTES } from "./picture-type.ts";
 import type { DecodeAnswer } from "./thumbnail-messages.ts";
 import type { ThumbnailRow, ThumbnailStore } from "./thumbnail-store.ts";
@@ -16,6 +17,9 @@ interface ThumbnailDeps {
   readonly storage: Storage;
   readonly thumbnails: ThumbnailStore;
   readonly thumbnailer: Thumbnailer;
+  readonly people: PeopleStore;
+  /** Bytes; files of one person and the pictures made of them together take no more than twice that. */
+  readonly quota: number;
   readonly folder: BlobFolder;
   readonly blobs: Blobs;
   readonly find: ReturnType<typeof createFindFile>["find"];
@@ -31,16 +35,16 @@ export function createThumbnail(deps: ThumbnailDeps): Media["thumbnail"] {
   const make = createMake(deps);
   /** Those who ask for one that is being made wait for it. */
   const running = new Map<string, Promise<ThumbnailRow>>();
-  const makeOnce = (file: FileRow, variant: Variant): Promise<ThumbnailRow> => {
+  const makeOnce = (asking: string, file: FileRow, variant: Variant): Promise<ThumbnailRow> => {
     const key = `${file.file_id} ${variant.name}`;
-    const started = running.get(key) ?? make(file, variant).finally(() => running.delete(key));
+    const started = running.get(key) ?? make(asking, file, variant).finally(() => running.delete(key));
     running.set(key, started);
     return started;
   };
   return async (actor, query) => {
     const found = await find(actor, query);
     const variant = chooseVariant(query);
-    const row = (await thumbnails.find(found.file.file_id, variant.name)) ?? (await makeOnce(found.file, variant));
+    const row = (await thumbnails.find(found.file.file_id, variant.name)) ?? (await makeOnce(actor.userId, found.file, variant));
     if (row.outcome === "too-large") throw tooManyPixels();
     if (row.outcome === "refused" || row.type === null) throw noThumbnail();
     return present(blobs, found, row);
@@ -57,13 +61,19 @@ function present(blobs: Blobs, { mediaId, file }: FoundFile, row: ThumbnailRow):
   return { type, name: `thumbnail.${type.slice("image/".length)}`, tag: `${mediaId}-${row.variant}`, size: blob.size, read };
 }
 
-function createMake({ storage, thumbnails, thumbnailer, folder, blobs, log }: ThumbnailDeps) {
-  async function keep(row: ThumbnailRow): Promise<void> {
+function createMake({ storage, thumbnails, thumbnailer, people, quota, folder, blobs, log }: ThumbnailDeps) {
+  // A small file may make thirty large pictures. They count as its owner's: else a few files and many questions fill the disk.
+  async function count(owner: string, row: ThumbnailRow): Promise<Write> {
+    const [cost, most] = [row.size + OVERHEAD_BYTES, 2 * quota];
+    if (((await people.find(owner))?.bytes ?? 0) + cost > most) throw noThumbnail();
+    return people.addBytes(owner, cost, most);
+  }
+  async function keep(owner: string, row: ThumbnailRow): Promise<void> {
     try {
-      await storage.commit({ writes: [thumbnails.insert(row)] });
+      await storage.commit({ writes: [thumbnails.insert(row), await count(owner, row)] });
     } catch (error) {
       // Another process made the same one: that one stays.
-      if (error instanceof Conflict && row.blob_id !== null) await folder.discard(row.blob_id);
+      if ((error instanceof Conflict || error instanceof MatrixError) && row.blob_id !== null) await folder.discard(row.blob_id);
       throw error;
     }
     if (row.blob_id === null) return;
@@ -77,16 +87,16 @@ function createMake({ storage, thumbnails, thumbnailer, folder, blobs, log }: Th
     await folder.keep(id);
     return { ...head, type: answer.type, blob_id: id, size, sealed_key: sealedKey };
   }
-  return async (file: FileRow, variant: Variant): Promise<ThumbnailRow> => {
+  return async (asking: string, file: FileRow, variant: Variant): Promise<ThumbnailRow> => {
     const read = blobs.open(file.owner, { id: file.file_id, size: file.size, sealedKey: file.sealed_key });
     if (read === undefined) throw notFound();
     const type = pictureType(await whole(read(0, Math.min(PICTURE_START_BYTES, file.size) - 1)));
     if (type === undefined) throw noThumbnail();
     if (file.size > MOST_BYTES) throw tooManyPixels();
     const { width, height, crop, animated } = variant;
-    const answer = await thumbnailer.make({ width, height, crop, animated }, () => whole(read(0, file.size - 1)));
+    const answer = await thumbnailer.make(asking, { width, height, crop, animated }, () => whole(read(0, file.size - 1)));
     const row = await rowOf(answer, file, variant.name, type);
-    await keep(row);
+    await keep(file.owner, row);
     return row;
   };
 }

@@ -10,6 +10,12 @@ interface Tables {
   media_people: PersonRow;
 }
 
+/**
+ * Counted for each row and file beside its bytes, about what they take on the disk: by bytes alone somebody could store millions of
+ * files with nothing in them.
+ */
+export const OVERHEAD_BYTES = 4096;
+
 export type PeopleStore = ReturnType<typeof createPeopleStore>;
 
 /** What each person's files take, and the secret that keys their digests. */

@@ -4,11 +4,12 @@ import { fileURLToPath } from "node:url";
 import type { Logger, Timers } from "#kernel";
 import { busy } from "./errors.ts";
 import type { DecodeAnswer, DecodeRequest } from "./thumbnail-messages.ts";
+import { createTurns, type TurnLimits } from "./turns.ts";
 
 /** Makes small pictures of large ones, in a process of its own, one after another. */
 export interface Thumbnailer {
-  /** @param read gives the picture when its turn has come. @throws MatrixError M_LIMIT_EXCEEDED; what `read` throws */
-  make(request: Omit<DecodeRequest, "bytes">, read: () => Promise<Uint8Array>): Promise<DecodeAnswer>;
+  /** @param person who asks @param read gives the picture when its turn has come. @throws MatrixError M_LIMIT_EXCEEDED; what `read` throws */
+  make(person: string, request: Omit<DecodeRequest, "bytes">, read: () => Promise<Uint8Array>): Promise<DecodeAnswer>;
   close(): Promise<void>;
 }
 
@@ -16,40 +17,33 @@ export interface ThumbnailerDeps {
   readonly timers: Timers;
   readonly log: Logger;
   /** Milliseconds. */
-  readonly limits?: { readonly picture: number; readonly idle: number; readonly waiting: number };
+  readonly limits?: TurnLimits & { readonly picture: number; readonly idle: number };
 }
 
-const LIMITS = { picture: 8000, idle: 60_000, waiting: 32 };
+/** A page of a room shows some twenty pictures at once. What waits holds no picture yet. */
+const LIMITS = { picture: 8000, idle: 60_000, waiting: 256, waitingPerPerson: 24 };
 const refused: DecodeAnswer = { kind: "refused" };
 
 export function createThumbnailer({ timers, log, limits = LIMITS }: ThumbnailerDeps): Thumbnailer {
   const decoder = createDecoder(timers, log, limits.picture);
+  const turns = createTurns(limits);
   let idle: { cancel(): void } | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
-  let [waiting, isClosed] = [0, false];
+  let isClosed = false;
   return {
-    async make(request, read) {
-      if (isClosed || waiting >= limits.waiting) throw busy("Too many pictures are being made. Try again later.");
-      waiting += 1;
-      const mine = turn.then(async () => {
+    make: (person, request, read) =>
+      turns.take(person, async () => {
+        if (isClosed) throw busy("The server is stopping.");
         idle?.cancel();
         try {
           return await decoder.ask({ ...request, bytes: await read() });
         } finally {
           idle = timers.after(limits.idle, () => decoder.stop());
         }
-      });
-      turn = mine.catch(() => {});
-      try {
-        return await mine;
-      } finally {
-        waiting -= 1;
-      }
-    },
+      }),
     async close() {
       isClosed = true;
       decoder.stop();
-      await turn;
+      await turns.over();
       idle?.cancel();
       decoder.stop();
     },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import sharp from "sharp";
 import { silentLogger, systemTimers } from "#kernel";
@@ -22,10 +22,11 @@ const frames = async (count: number, side: number): Promise<Buffer> => {
     .toBuffer();
 };
 
-async function openPictures(context: TestContext) {
-  const { media } = await openMedia(context, { settings: { maxUploadSize: 64 * 1024 * 1024, quotaPerPerson: 2 ** 40 } });
+async function openPictures(context: TestContext, quotaPerPerson = 2 ** 40) {
+  const { media, folder } = await openMedia(context, { settings: { maxUploadSize: 64 * 1024 * 1024, quotaPerPerson } });
   return {
     media,
+    folder,
     put: (bytes: Uint8Array) =>
       media.upload(alice, { type: "application/octet-stream", name: undefined, size: bytes.length, chunks: chunked(bytes, 65_536) }),
     small: async (mediaId: string, width: number, height: number, method: "crop" | "scale" = "scale", animated = false) => {
@@ -121,20 +122,45 @@ test("a thousand sizes make a few pictures, and each is made once", async (conte
   assert.equal(new Set(made.map(({ tag }) => tag)).size, 1);
 });
 
+test("pictures that are made count as their owner's: a small file does not fill the disk in thirty sizes", async (context) => {
+  const { folder, put, small } = await openPictures(context, 20_000);
+  const id = await put(await canvas(900, 900, 4).png({ compressionLevel: 9 }).toBuffer());
+  const asked: readonly Parameters<typeof small>[] = [32, 96, 256, 512, 800].flatMap((side) => [
+    [id, side, side, "crop"],
+    [id, side, side, "scale"],
+    [id, side, side, "crop", true],
+  ]);
+  let made = 0;
+  let refusal: unknown;
+  for (const each of asked) {
+    try {
+      await small(...each);
+      made += 1;
+    } catch (error) {
+      refusal = error;
+      break;
+    }
+  }
+  assert.ok(made > 0 && made < asked.length, String(made));
+  assert.match(String(refusal), /No picture can be made/);
+  const stored = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  assert.equal(stored.length, 1 + made, "what was refused left nothing");
+});
+
 const picture = { width: 96, height: 96, crop: false, animated: false };
 
 test("a decoder that hangs is ended in time, and one that died is replaced; those who wait are bounded", async (context) => {
   const fired: (() => void)[] = [];
   const timers = { after: (_: number, work: () => void) => (fired.push(work), { cancel: () => {} }) };
-  const limits = { picture: 1, idle: 2, waiting: 3 };
+  const limits = { picture: 1, idle: 2, waiting: 3, waitingPerPerson: 3 };
   const thumbnailer = createThumbnailer({ timers, log: silentLogger, limits });
   context.after(() => thumbnailer.close());
   const bytes = await canvas(500, 500).png().toBuffer();
   const gate = Promise.withResolvers<Uint8Array>();
-  const first = thumbnailer.make(picture, () => gate.promise);
-  const others = [thumbnailer.make(picture, async () => bytes), thumbnailer.make(picture, async () => bytes)];
+  const first = thumbnailer.make("@alice:test", picture, () => gate.promise);
+  const others = [thumbnailer.make("@alice:test", picture, async () => bytes), thumbnailer.make("@alice:test", picture, async () => bytes)];
   await assert.rejects(
-    thumbnailer.make(picture, async () => bytes),
+    thumbnailer.make("@alice:test", picture, async () => bytes),
     { code: "M_LIMIT_EXCEEDED" },
   );
   gate.reject(new Error("unreadable"));
@@ -145,12 +171,12 @@ test("a decoder that hangs is ended in time, and one that died is replaced; thos
   );
   // The last timer is that of rest, and the one before it of the picture.
   fired.at(-1)?.();
-  const slow = thumbnailer.make(picture, async () => {
+  const slow = thumbnailer.make("@alice:test", picture, async () => {
     setImmediate(() => fired.at(-1)?.());
     return bytes;
   });
   assert.equal((await slow).kind, "refused", "out of time");
-  assert.equal((await thumbnailer.make(picture, async () => bytes)).kind, "made");
+  assert.equal((await thumbnailer.make("@alice:test", picture, async () => bytes)).kind, "made");
 });
 
 test(
@@ -160,7 +186,7 @@ test(
     const thumbnailer = createThumbnailer({ timers: systemTimers, log: silentLogger });
     context.after(() => thumbnailer.close());
     const bytes = await canvas(500, 500).png().toBuffer();
-    assert.equal((await thumbnailer.make(picture, async () => bytes)).kind, "made");
+    assert.equal((await thumbnailer.make("@alice:test", picture, async () => bytes)).kind, "made");
     const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
     const decoder = children.find(
       (id) => existsSync(`/proc/${id}/cmdline`) && readFileSync(`/proc/${id}/cmdline`, "utf8").includes("thumbnail-process"),

@@ -8,7 +8,7 @@ import type { MediaSettings, UploadInput } from "./contract.ts";
 import { busy, cannotOverwrite, notFound, notYours, quotaExceeded, tooLarge } from "./errors.ts";
 import type { MediaStore } from "./media-store.ts";
 import type { createOpenPerson } from "./open-person.ts";
-import type { PeopleStore } from "./people-store.ts";
+import { OVERHEAD_BYTES, type PeopleStore } from "./people-store.ts";
 import { createUploadsInProgress } from "./uploads-in-progress.ts";
 
 export interface UploadDeps {
@@ -107,7 +107,7 @@ function createKeep({ storage, keys, clock, log, audit, store, people, folder, s
   function fileWrites({ actor, blob, digest }: Kept): readonly Write[] {
     const { id, size, sealedKey } = blob;
     const row = { file_id: id, owner: actor.userId, size, digest, sealed_key: sealedKey, created_at: clock.now() };
-    return [store.insertFile(row), people.addBytes(actor.userId, size, settings.quotaPerPerson)];
+    return [store.insertFile(row)];
   }
   /** @throws Conflict; MatrixError where it is plain why */
   async function commit(kept: Kept): Promise<void> {
@@ -115,7 +115,8 @@ function createKeep({ storage, keys, clock, log, audit, store, people, folder, s
     const { userId, deviceId } = actor;
     if (input.mediaId !== undefined) await kept.checkPlace(userId, mediaId);
     const same = await store.findSame(userId, digest);
-    if (same === undefined && ((await people.find(userId))?.bytes ?? 0) + blob.size > settings.quotaPerPerson) throw quotaExceeded();
+    const cost = (same === undefined ? blob.size : 0) + OVERHEAD_BYTES;
+    if (((await people.find(userId))?.bytes ?? 0) + cost > settings.quotaPerPerson) throw quotaExceeded();
     const record = audit.writes({
       event: "media.uploaded",
       actor: userId,
@@ -124,7 +125,10 @@ function createKeep({ storage, keys, clock, log, audit, store, people, folder, s
       outcome: "done",
       reason: `${blob.size} bytes`,
     });
-    await storage.commit({ writes: [...(same === undefined ? fileWrites(kept) : []), placeWrite(kept, same ?? blob.id), ...record] });
+    const counted = people.addBytes(userId, cost, settings.quotaPerPerson);
+    await storage.commit({
+      writes: [...(same === undefined ? fileWrites(kept) : []), placeWrite(kept, same ?? blob.id), counted, ...record],
+    });
     // The act is done: what cannot be tidied now is tidied at the next start.
     const tidied = same === undefined ? folder.settle(blob.id) : folder.discard(blob.id);
     await tidied.catch((error: unknown) => log.warn({ reason: String(error) }, "a draft could not be removed"));

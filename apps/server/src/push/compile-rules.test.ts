@@ -131,3 +131,42 @@ test("a highlight without a value is one, and historical actions mean nothing", 
   assert.equal(outcome(["notify", { set_tweak: "highlight", value: false }])?.highlight, false);
   assert.deepEqual([outcome(["dont_notify"])?.notify, outcome(["coalesce"])?.notify, outcome([])?.notify], [false, false, false]);
 });
+
+test("rules made to be slow are answered in little time, and a rule behind them that searches for nothing still counts", () => {
+  const dots = body(".".repeat(4096));
+  const content = (count: number, pattern: string) =>
+    Array.from({ length: count }, (_, n) => ({ rule_id: `r${n}`, default: false, enabled: true, pattern, actions: [] }));
+  const names = Array.from({ length: 500 }, () => ({ kind: "contains_display_name" }));
+  const listed = Array.from({ length: 500 }, () => ({ kind: "event_property_contains", key: "content.list", value: 1 }));
+  const slow: readonly (readonly [JsonObject, JudgedEvent, JudgedRoom?])[] = [
+    [{ content: content(16, `${".".repeat(255)}x`) }, dots],
+    [{ content: content(16, `${"?".repeat(254)}xx`) }, dots],
+    [{ content: content(500, "?xyz") }, dots],
+    [{ content: content(500, "xyzuvw") }, dots],
+    [
+      { override: names.map((condition) => rule([condition], { actions: [] })) },
+      body("a".repeat(4096)),
+      { ...room, displayName: () => "a" },
+    ],
+    [{ override: listed.map((condition) => rule([condition], { actions: [] })) }, event({ list: Array.from({ length: 9999 }, () => 0) })],
+  ];
+  for (const [index, [global, about, where = room]] of slow.entries()) {
+    const compiled = compileRules(me, { global: { ...global, room: [rule([], { rule_id: "!room:test" })] } });
+    compiled.judge(about, where);
+    const start = performance.now();
+    for (let n = 0; n < 10; n += 1) assert.ok(compiled.judge(about, where)?.notify);
+    // A quarter of a second each before there was a bound; a few milliseconds on a slow machine now.
+    assert.ok(performance.now() - start < 300, `${index}: ${(performance.now() - start) / 10} ms each`);
+  }
+});
+
+test("three hundred keywords find the last of them in a long message", () => {
+  const keywords = Array.from({ length: 300 }, (_, n) => ({
+    rule_id: `k${n}`,
+    default: false,
+    enabled: true,
+    pattern: `word${n}`,
+    actions: ["notify"],
+  }));
+  assert.ok(judge({ content: keywords }, body(`${"Some text of people. ".repeat(100)} and word299!`))?.notify);
+});

@@ -1,13 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue, own, ownString } from "@wardroom/matrix-core";
 import type { RuleFacts } from "#rooms";
 import { type JudgedEvent, readerOf } from "./event-property.ts";
-import { compileGlob, isWord } from "./glob.ts";
+import { compileGlob, isWord, type Steps } from "./glob.ts";
 
 /** Of a room, as far as rules ask. */
 export type JudgedRoom = Pick<RuleFacts, "roomId" | "joined" | "displayName" | "mayNotify">;
 
 /** One condition made ready (Client-Server API, "Conditions"). */
-export type Condition = (event: JudgedEvent, room: JudgedRoom) => boolean;
+export type Condition = (event: JudgedEvent, room: JudgedRoom, steps: Steps) => boolean;
 
 const never: Condition = () => false;
 
@@ -31,9 +31,9 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
 /** The words of content rules, too: any run of words of the body. */
 export function bodyMatch(pattern: string): Condition {
   const glob = compileGlob(pattern);
-  return ({ content }) => {
+  return ({ content }, _, steps) => {
     const body = bodyOf(content);
-    return body !== undefined && glob.matchesWords(body);
+    return body !== undefined && glob.matchesWords(body, steps);
   };
 }
 
@@ -51,9 +51,9 @@ function eventMatch(condition: JsonObject): Condition | undefined {
     };
   }
   const glob = compileGlob(pattern);
-  return (event, { roomId }) => {
+  return (event, { roomId }, steps) => {
     const value = read(event, roomId);
-    return typeof value === "string" && glob.matchesWhole(value.slice(0, MOST_CHARACTERS).toLowerCase());
+    return typeof value === "string" && glob.matchesWhole(value.slice(0, MOST_CHARACTERS).toLowerCase(), steps);
   };
 }
 
@@ -70,9 +70,11 @@ function eventPropertyContains(condition: JsonObject): Condition | undefined {
   const wanted = own(condition, "value");
   if (key === undefined || !isPlain(wanted)) return undefined;
   const read = readerOf(key);
-  return (event, { roomId }) => {
+  return (event, { roomId }, steps) => {
     const value = read(event, roomId);
-    return Array.isArray(value) && value.includes(wanted);
+    if (!Array.isArray(value)) return false;
+    steps.left -= value.length;
+    return steps.left >= 0 && value.includes(wanted);
   };
 }
 
@@ -80,21 +82,23 @@ function eventPropertyContains(condition: JsonObject): Condition | undefined {
 function containsDisplayName(userId: string): Condition {
   // By the name that it was made for: names change seldom.
   let known: { readonly name: string; readonly matches: Condition } | undefined;
-  return (event, room) => {
+  return (event, room, steps) => {
     const name = room.displayName(userId);
     if (name === undefined || name === "") return false;
     // A name is no pattern: its stars and question marks could be anything.
     if (known?.name !== name) known = { name, matches: wordsMatch(name) };
-    return known.matches(event, room);
+    return known.matches(event, room, steps);
   };
 }
 
 function wordsMatch(words: string): Condition {
   const escaped = words.toLowerCase();
-  return ({ content }) => {
+  return ({ content }, _, steps) => {
     const body = bodyOf(content);
     if (body === undefined) return false;
-    for (let at = body.indexOf(escaped); at >= 0; at = body.indexOf(escaped, at + 1)) {
+    steps.left -= Math.ceil(body.length / 8);
+    for (let at = body.indexOf(escaped); at >= 0 && steps.left >= 0; at = body.indexOf(escaped, at + 1)) {
+      steps.left -= 1;
       const end = at + escaped.length;
       if ((!isWord(body[at - 1]) || !isWord(body[at])) && (!isWord(body[end]) || !isWord(body[end - 1]))) return true;
     }
@@ -124,8 +128,7 @@ function senderNotificationPermission(condition: JsonObject): Condition | undefi
 }
 
 /**
- * @NOTSPEC Patterns look at this much of a value. With the 4,096 characters that one person's patterns may have in all, an event
- * is 17 million comparisons at the very worst, and some thousands as people write.
+ * @NOTSPEC Patterns look at this much of a value, and one person's rules together at `MOST_STEPS` characters of one event.
  */
 const MOST_CHARACTERS = 4096;
 const bodies = new WeakMap<JsonObject, string>();

@@ -40,7 +40,7 @@ export interface Push {
   unread(actor: Actor, roomId: string, until: number): Promise<RoomUnread>;
   /** As clients get them. */
   listPushers(actor: Actor): Promise<readonly JsonObject[]>;
-  /** It goes with the device that set it. @throws MatrixError M_INVALID_PARAM, M_USER_DEACTIVATED */
+  /** It goes with the device that set it. @throws MatrixError M_INVALID_PARAM, M_UNKNOWN_TOKEN, M_USER_DEACTIVATED */
   setPusher(actor: Actor, input: PusherInput): Promise<void>;
   /** Also if there is none. */
   removePusher(actor: Actor, input: Pick<PusherInput, "app_id" | "pushkey">): Promise<void>;

@@ -30,7 +30,7 @@ export interface PushDeps {
   readonly audit: AuditSink<Write>;
   readonly accountData: AccountData;
   readonly feed: RoomFeed;
-  readonly identity: Pick<Identity, "onRevoked">;
+  readonly identity: Pick<Identity, "onRevoked" | "expectDevice">;
   readonly outbound: OutboundHttp;
   readonly config: { readonly content: "id_only" | "full" };
 }

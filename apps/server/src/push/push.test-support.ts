@@ -19,6 +19,8 @@ export interface PushHouse {
   readonly clock: FakeClock;
   /** Ends the sessions of a device, as far as push hears of it. */
   revoke(userId: string, deviceId: string): void;
+  /** From now on batches that expect the device fail. */
+  removeDevice(userId: string, deviceId: string): void;
   /** Runs the timers that wait. */
   fireTimers(): void;
   /** Closes everything and opens it again on the same files. */
@@ -63,11 +65,16 @@ async function openHouse(folder: string, options: Partial<Pick<PushDeps, "outbou
   const accountExists = async (userId: string) => userId.endsWith(":test");
   const rooms = await createRooms({ ...parts, accountExists });
   const revoked: Parameters<PushDeps["identity"]["onRevoked"]>[0][] = [];
+  const gone = new Set<string>();
+  const touch = storage.statements.write<{ pushers: { user_id: string } }, { userId: string }>((db, p) =>
+    db.deleteFrom("pushers").where("user_id", "=", p.userId),
+  );
+  const expectDevice = (userId: string, deviceId: string) => touch({ userId: "" }, gone.has(`${userId} ${deviceId}`) ? 1 : 0);
   const push = await createPush({
     ...parts,
     accountData,
     feed: rooms.feed,
-    identity: { onRevoked: (listener) => void revoked.push(listener) },
+    identity: { onRevoked: (listener) => void revoked.push(listener), expectDevice },
     outbound: options.outbound ?? nowhere,
     config: options.config ?? { content: "id_only" },
   });
@@ -79,6 +86,7 @@ async function openHouse(folder: string, options: Partial<Pick<PushDeps, "outbou
     keys,
     clock: base.clock,
     fireTimers: fire,
+    removeDevice: (userId: string, deviceId: string) => void gone.add(`${userId} ${deviceId}`),
     revoke: (userId: string, deviceId: string) => {
       for (const listener of revoked) listener(userId, (candidate) => candidate === deviceId);
     },

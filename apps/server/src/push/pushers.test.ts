@@ -195,13 +195,37 @@ test("pushers go with their device, also one that was on its way when the device
   assert.deepEqual(await listed(house, bob), ["tablet"]);
   const late = house.push.setPusher(bob, pusher("late"));
   house.revoke(bob.userId, bob.deviceId);
-  await late;
+  await assert.rejects(late, { code: "M_UNKNOWN_TOKEN" });
   assert.deepEqual(await listed(house, bob), ["tablet"]);
   await say(house.rooms, ada, roomId, "one");
   await gateway.until(1);
   assert.deepEqual(gateway.told.map(pushkeyOf), ["tablet"]);
   await settle();
   assert.deepEqual(await listed(await house.reopen(), bob), ["tablet"]);
+});
+
+test("a pusher that is set when its device is gone leaves no row, not even for the time after a restart", async (context) => {
+  const house = await openPush(context, { outbound: createGateway().outbound });
+  house.removeDevice(bob.userId, bob.deviceId);
+  await assert.rejects(house.push.setPusher(bob, pusher("late")), { code: "M_UNKNOWN_TOKEN" });
+  assert.deepEqual(await listed(house, bob), []);
+  assert.deepEqual(await listed(await house.reopen(), bob), []);
+});
+
+test("nothing is pushed of people whom the receiver ignores, not even an invitation", async (context) => {
+  const gateway = createGateway();
+  const { house, roomId } = await roomWith(context, gateway);
+  await house.push.setPusher(bob, pusher("key"));
+  await house.accountData.put(bob, undefined, "m.ignored_user_list", { ignored_users: { [ada.userId]: {} } });
+  const other = await house.rooms.createRoom(ada, { preset: "private_chat" });
+  await house.rooms.changeMembership(ada, { act: "invite", roomId: other.roomId, userId: bob.userId });
+  await say(house.rooms, ada, roomId, "ignored");
+  const heard = await say(house.rooms, cleo, roomId, "heard");
+  await gateway.until(1);
+  assert.deepEqual(
+    gateway.told.map(({ event_id: id }) => id),
+    [heard],
+  );
 });
 
 test("a pushkey set by another person without append leaves its former owner, with append both keep it", async (context) => {

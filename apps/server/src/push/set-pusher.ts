@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
 import { type JsonObject, ownString } from "@wardroom/matrix-core";
 import { type Actor, type AuditSink, type Clock, createLanes, MatrixError, type OutboundHttp } from "#kernel";
+import type { Identity } from "#identity";
 import type { Keys } from "#keys";
-import type { Storage, Write } from "#storage";
+import { Conflict, type Storage, type Write } from "#storage";
 import type { Push, PusherInput } from "./contract.ts";
 import { isSame, type PusherMemory } from "./pusher-memory.ts";
 import type { PusherKey, PusherRow, PusherStore } from "./pusher-store.ts";
@@ -13,6 +14,7 @@ export interface PusherDeps {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly audit: AuditSink<Write>;
+  readonly identity: Pick<Identity, "expectDevice">;
   readonly outbound: OutboundHttp;
   readonly store: PusherStore;
   readonly memory: PusherMemory;
@@ -68,11 +70,15 @@ export function createPushers(deps: PusherDeps): Pushers {
       settings.add(setting);
       try {
         await lanes.run(actor.userId, () => put(deps, actor, input, keyOf(actor.userId, input.app_id, input.pushkey)));
+      } catch (error) {
+        throw error instanceof Conflict ? signedOut() : error;
       } finally {
         settings.delete(setting);
       }
-      // The device was signed out while this was on its way.
-      if (setting.isVoid) dropDevices(actor.userId, (deviceId) => deviceId === actor.deviceId);
+      if (!setting.isVoid) return;
+      // The device signed in anew while this was on its way: it is there, and this is none of its new session's.
+      dropDevices(actor.userId, (deviceId) => deviceId === actor.deviceId);
+      throw signedOut();
     },
     removePusher: (actor, { app_id, pushkey }) =>
       lanes.run(actor.userId, () => remove(keyOf(actor.userId, app_id, pushkey), auditAs(deps, "pusher.removed", actor))),
@@ -91,6 +97,8 @@ async function put(deps: PusherDeps, actor: Actor, input: PusherInput, key: Push
     .filter((other) => !isSame(row, other))
     .slice(0, -(MOST_PUSHERS - 1));
   const writes = [
+    // A row for a device that went meanwhile would be pushed to for ever: nobody could see it in a session and take it away.
+    deps.identity.expectDevice(actor.userId, actor.deviceId),
     store.put(row),
     ...leaving.map((other) => store.remove(other)),
     ...(input.append ? [] : [store.removeOthers(key)]),
@@ -105,6 +113,8 @@ async function put(deps: PusherDeps, actor: Actor, input: PusherInput, key: Push
 
 const auditAs = ({ audit }: PusherDeps, event: string, { userId, deviceId }: Actor): readonly Write[] =>
   audit.writes({ event, actor: userId, deviceId, outcome: "done" });
+
+const signedOut = (): MatrixError => new MatrixError("M_UNKNOWN_TOKEN", "This device has been signed out.");
 
 /** @throws MatrixError M_INVALID_PARAM */
 function checkPusher(outbound: OutboundHttp, { data }: PusherInput): void {

@@ -58,7 +58,7 @@ export const changePassword = endpoint({
   auth: "token+uia",
   policy: { action: "account.password.change", who: "account", resource: "server" },
   audit: "account.password.changed",
-  limit: "password",
+  limit: "uia",
   errors: ["M_WEAK_PASSWORD", "M_FORBIDDEN"],
 });
 
@@ -74,6 +74,6 @@ export const deactivateAccount = endpoint({
   auth: "token+uia",
   policy: { action: "account.deactivate", who: "account", resource: "server" },
   audit: "account.deactivated",
-  limit: "password",
+  limit: "uia",
   errors: ["M_FORBIDDEN", "M_USER_DEACTIVATED"],
 });

@@ -75,7 +75,7 @@ export const deleteDevice = endpoint({
   auth: "token+uia",
   policy: { action: "device.delete", who: "account", resource: "server" },
   audit: "device.deleted",
-  limit: "password",
+  limit: "uia",
   errors: ["M_FORBIDDEN"],
 });
 
@@ -91,6 +91,6 @@ export const deleteDevices = endpoint({
   auth: "token+uia",
   policy: { action: "device.delete", who: "account", resource: "server" },
   audit: "device.deleted",
-  limit: "password",
+  limit: "uia",
   errors: ["M_FORBIDDEN"],
 });

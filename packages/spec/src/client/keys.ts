@@ -89,7 +89,7 @@ export const uploadCrossSigningKeys = endpoint({
   auth: "token+uia",
   policy: { action: "keys.cross-signing.upload", who: "account", resource: "server" },
   audit: "keys.cross-signing.uploaded",
-  limit: "password",
+  limit: "uia",
   errors: ["M_CONFLICT", "M_FORBIDDEN", "M_INVALID_SIGNATURE"],
 });
 

@@ -1,10 +1,12 @@
 import { MatrixError } from "#kernel";
 import type { HandlerDeps, Handlers } from "../handler.ts";
+import { requirePassword } from "./require-password.ts";
 import { deviceOf } from "./session.ts";
 
 type Names = "register" | "checkUsernameAvailability" | "changePassword" | "deactivateAccount";
 
-export function accountHandlers({ identity, rooms, config }: HandlerDeps): Pick<Handlers, Names> {
+export function accountHandlers(deps: HandlerDeps): Pick<Handlers, Names> {
+  const { identity, rooms, config } = deps;
   const requireOpen = () => {
     if (config.profile !== "conformance")
       throw new MatrixError("M_FORBIDDEN", "Registration is closed. Ask your administrator for an account.");
@@ -17,7 +19,7 @@ export function accountHandlers({ identity, rooms, config }: HandlerDeps): Pick<
       // Asked before the stages, so that nobody walks through them for a name that is taken.
       if (username !== undefined && !(await identity.isAvailable(username)))
         throw new MatrixError("M_USER_IN_USE", "This user name is taken.");
-      await identity.uia.require({ endpoint: "register", body, flows: [["m.login.dummy"]] });
+      await identity.uia.require({ endpoint: "register", body, flows: [["m.login.dummy"]], admitTry: () => {} });
       const { userId } = await identity.createAccount({
         ...(username === undefined ? {} : { localpart: username }),
         ...(password === undefined ? {} : { password }),
@@ -35,7 +37,7 @@ export function accountHandlers({ identity, rooms, config }: HandlerDeps): Pick<
 
     async changePassword({ actor, body }) {
       const { userId, deviceId } = actor;
-      await identity.uia.require({ endpoint: "changePassword", userId, deviceId, body, flows: [["m.login.password"]] });
+      await requirePassword(deps, actor, "changePassword", body);
       // Whoever changes a password because it was stolen wants the thief out: the default of the specification.
       const endsOthers = body.logout_devices ?? true;
       await identity.setPassword(userId, body.new_password, endsOthers ? { endSessions: { exceptDeviceId: deviceId } } : {});
@@ -43,9 +45,8 @@ export function accountHandlers({ identity, rooms, config }: HandlerDeps): Pick<
     },
 
     async deactivateAccount({ actor, body }) {
-      const { userId, deviceId } = actor;
-      await identity.uia.require({ endpoint: "deactivateAccount", userId, deviceId, body, flows: [["m.login.password"]] });
-      await rooms.leaveForGood(actor, { erases: body.erase === true, deactivate: () => identity.deactivateAccount(userId) });
+      await requirePassword(deps, actor, "deactivateAccount", body);
+      await rooms.leaveForGood(actor, { erases: body.erase === true, deactivate: () => identity.deactivateAccount(actor.userId) });
       // No address is bound anywhere in this person's name, so that there is nothing to undo.
       return { id_server_unbind_result: "success" };
     },

@@ -1,11 +1,11 @@
 import type { Device } from "#identity";
 import type { HandlerDeps, Handlers } from "../handler.ts";
+import { requirePassword } from "./require-password.ts";
 
 type Names = "getDevices" | "getDevice" | "updateDevice" | "deleteDevice" | "deleteDevices";
 
-const flows = [["m.login.password"]];
-
-export function devicesHandlers({ identity }: HandlerDeps): Pick<Handlers, Names> {
+export function devicesHandlers(deps: HandlerDeps): Pick<Handlers, Names> {
+  const { identity } = deps;
   return {
     getDevices: async ({ actor }) => ({ devices: (await identity.listDevices(actor.userId)).map(present) }),
 
@@ -19,17 +19,14 @@ export function devicesHandlers({ identity }: HandlerDeps): Pick<Handlers, Names
 
     // Whether there is such a device is looked at only when the password was right, and changes nothing of the answer.
     async deleteDevice({ actor, params, body }) {
-      const { userId, deviceId } = actor;
       // The path is part of what is confirmed: the password given for one device deletes no other.
-      const endpoint = `deleteDevice ${params.deviceId}`;
-      await identity.uia.require({ endpoint, userId, deviceId, body, flows });
+      await requirePassword(deps, actor, `deleteDevice ${params.deviceId}`, body);
       await identity.removeDevices(actor, [params.deviceId]);
       return {};
     },
 
     async deleteDevices({ actor, body }) {
-      const { userId, deviceId } = actor;
-      await identity.uia.require({ endpoint: "deleteDevices", userId, deviceId, body, flows });
+      await requirePassword(deps, actor, "deleteDevices", body);
       await identity.removeDevices(actor, body.devices);
       return {};
     },

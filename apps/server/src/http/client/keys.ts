@@ -1,10 +1,12 @@
 import type { JsonObject } from "@wardroom/matrix-core";
 import type { BodyOf, Endpoints } from "@wardroom/spec";
 import type { HandlerDeps, Handlers } from "../handler.ts";
+import { requirePassword } from "./require-password.ts";
 
 type Names = "uploadKeys" | "queryKeys" | "claimKeys" | "uploadCrossSigningKeys" | "uploadCrossSigningSignatures";
 
-export function keysHandlers({ e2ee, identity }: HandlerDeps): Pick<Handlers, Names> {
+export function keysHandlers(deps: HandlerDeps): Pick<Handlers, Names> {
+  const { e2ee } = deps;
   return {
     async uploadKeys({ actor, body }) {
       const { device_keys: deviceKeys, one_time_keys: oneTimeKeys, fallback_keys: fallbackKeys } = body;
@@ -21,13 +23,10 @@ export function keysHandlers({ e2ee, identity }: HandlerDeps): Pick<Handlers, Na
     claimKeys: ({ actor, body }) => e2ee.claimKeys(actor, body.one_time_keys),
 
     async uploadCrossSigningKeys({ actor, body }) {
-      const { userId, deviceId } = actor;
       const keys = crossSigningKeysOf(body);
       const judged = await e2ee.judgeCrossSigningKeys(actor, keys);
       // New keys over old ones make every device of the person a stranger to others, or a stranger's device one of theirs.
-      if (judged === "replacement") {
-        await identity.uia.require({ endpoint: "uploadCrossSigningKeys", userId, deviceId, body, flows: [["m.login.password"]] });
-      }
+      if (judged === "replacement") await requirePassword(deps, actor, "uploadCrossSigningKeys", body);
       await e2ee.uploadCrossSigningKeys(actor, keys, judged);
       return {};
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { UiaChallenge, type UiaRequest } from "#identity";
+import { MatrixError } from "#kernel";
 import { openHouse, serverName, type TestHouse } from "../identity.test-support.ts";
 
 const password = "correct horse battery";
@@ -22,6 +23,7 @@ const request = (changes: Partial<UiaRequest> = {}): UiaRequest => ({
   deviceId: "PHONE",
   body: { new_password: "new horse battery" },
   flows: [["m.login.password"]],
+  admitTry: () => {},
   ...changes,
 });
 const withAuth = (base: UiaRequest, auth: unknown): UiaRequest => ({ ...base, body: { ...base.body, auth } });
@@ -200,7 +202,12 @@ test("a flow of fewer stages than were asked for is no way round", async () => {
 });
 
 test("registration without an account: a dummy stage bound to its body, by nobody in particular", async () => {
-  const register: UiaRequest = { endpoint: "POST /register", body: { username: "carol", password }, flows: [["m.login.dummy"]] };
+  const register: UiaRequest = {
+    endpoint: "POST /register",
+    body: { username: "carol", password },
+    admitTry: () => {},
+    flows: [["m.login.dummy"]],
+  };
   const session = await begin(register);
   assert.notEqual(
     await ask(withAuth({ ...register, body: { username: "admin", password } }, { type: "m.login.dummy", session })),
@@ -237,4 +244,19 @@ test("sessions survive a restart, and the store holds neither their ids nor the 
   assert.ok(rows.length > 0 && !text.includes(String(session)) && !text.includes("new horse battery"));
   house = await house.restart();
   assert.equal(await ask(withAuth(request(), passwordAuth(session))), undefined);
+});
+
+test("each try of a password is asked leave for first, and one that is refused is not looked at; a challenge is no try", async () => {
+  let tries = 0;
+  const admitTry = () => {
+    tries += 1;
+    if (tries > 1) throw new MatrixError("M_LIMIT_EXCEEDED", "too many");
+  };
+  const session = await begin(request({ admitTry }));
+  await ask(withAuth(request({ admitTry }), { session }));
+  assert.equal(tries, 0);
+  const wrong = await ask(withAuth(request({ admitTry }), passwordAuth(session, { password: "a guess of somebody" })));
+  assert.equal(wrong?.errcode, "M_FORBIDDEN");
+  await assert.rejects(ask(withAuth(request({ admitTry }), passwordAuth(session))));
+  assert.equal(await ask(withAuth(request(), passwordAuth(session))), undefined, "and the session is as good as before");
 });

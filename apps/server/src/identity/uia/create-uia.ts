@@ -115,6 +115,7 @@ async function attemptStage(deps: UiaDeps, request: UiaRequest, auth: SubmittedA
       return undefined;
     case "m.login.password": {
       const { user, password } = auth;
+      request.admitTry();
       const isRight = user !== undefined && password !== undefined && (await deps.checkPassword(request, user, password));
       return isRight ? undefined : { errcode: "M_FORBIDDEN", error: "The user name or the password is wrong." };
     }
