@@ -183,7 +183,7 @@ test("v1.6: the event at a time is found in both directions", async () => {
   const alice = await server.stranger();
   const room = await makeRoom(alice);
   const event = await say(alice, room, "one");
-  const ts = String(at(await getEvent(alice, room, event), "origin_server_ts"));
+  const ts = JSON.stringify(at(await getEvent(alice, room, event), "origin_server_ts"));
   const find = async (dir: string) =>
     at(ok(await alice.get(route`/_matrix/client/v1/rooms/${room}/timestamp_to_event`, { ts, dir })), "event_id");
   assert.equal(await find("b"), event);
@@ -226,9 +226,9 @@ test("v1.6: an invitation shows what the room is called and who may come in", as
   const [alice, bob] = await pair();
   await makeRoom(alice, { name: "Bridge", topic: "course", invite: [bob.userId] });
   const [section] = Object.values(recordAt(await sync(bob), "rooms", "invite"));
-  const types = listAt(section ?? null, "invite_state", "events").map((event) => textAt(event, "type"));
+  const types = new Set(listAt(section ?? null, "invite_state", "events").map((event) => textAt(event, "type")));
   for (const type of ["m.room.create", "m.room.name", "m.room.topic", "m.room.join_rules", "m.room.member"])
-    assert.ok(types.includes(type), type);
+    assert.ok(types.has(type), type);
 });
 
 test("v1.7: a place for a file is made first and filled later, once", async () => {

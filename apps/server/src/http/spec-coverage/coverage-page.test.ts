@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { at, type Json, listAt, recordAt } from "@wardroom/testkit";
@@ -36,7 +36,7 @@ test("behind every claim of the page stands a test by its title", () => {
 
 test("a missing operation answers M_UNRECOGNIZED, whoever asks", async (context) => {
   const server = await startTestServer();
-  context.after(server.close);
+  context.after(() => server.close());
   for (const operation of Object.keys(missingOperations)) {
     const [method = "", path = ""] = operation.split(" ");
     const answer = await server.ask(method, path.replaceAll(/\{\w+\}/g, "example"), method === "GET" ? {} : { body: {} });
@@ -62,11 +62,11 @@ test("the list of operations is that of the specification's data", { skip: specF
 });
 
 function operationsIn(file: Json): string[] {
-  const base = String(at(listAt(file, "servers")[0] ?? null, "variables", "basePath", "default") ?? "");
-  // Two are told apart from their namesakes by a blank at the end.
-  return Object.entries(recordAt(at(file, "paths") ?? {})).flatMap(([path, methods]) =>
+  const base = at(listAt(file, "servers")[0] ?? null, "variables", "basePath", "default");
+  return Object.entries(recordAt(file, "paths")).flatMap(([path, methods]) =>
     Object.keys(recordAt(methods))
       .filter((method) => /^(get|put|post|delete)$/.test(method))
-      .map((method) => `${method.toUpperCase()} ${base}${path}`),
+      // Two are told apart from their namesakes by a blank at the end.
+      .map((method) => `${method.toUpperCase()} ${typeof base === "string" ? base : ""}${path.trim()}`),
   );
 }
