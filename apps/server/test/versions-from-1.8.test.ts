@@ -76,6 +76,25 @@ test("v1.10: whoever leaves for good may ask to be erased", async () => {
   assert.deepEqual(await bodies(alice, room), []);
 });
 
+test("v1.10: whom to ask is told to everybody, where the configuration names somebody", async (context) => {
+  refused(await ask("GET", "/.well-known/matrix/support"), 404, "M_NOT_FOUND");
+  const house = await composeHouse(context, {
+    "support.admin": "@admin:localhost",
+    "support.security": "security@example.org",
+    "support.page": "https://example.org/help",
+  });
+  const answer = await house.http().request("GET", "/.well-known/matrix/support");
+  assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+  assert.deepEqual(JSON.parse(answer.text), {
+    contacts: [
+      { matrix_id: "@admin:localhost", role: "m.role.admin" },
+      { email_address: "security@example.org", role: "m.role.security" },
+    ],
+    support_page: "https://example.org/help",
+  });
+  await assert.rejects(composeHouse(context, { "support.admin": "somebody" }), /neither a user id nor an e-mail address/);
+});
+
 test("v1.10: a file's name and its caption stay as they were sent", async () => {
   const alice = await server.stranger();
   const room = await makeRoom(alice);

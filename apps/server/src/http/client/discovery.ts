@@ -1,4 +1,6 @@
 import { defaultRoomVersion, roomVersions } from "@wardroom/matrix-core";
+import { MatrixError } from "#kernel";
+import type { SupportContacts } from "../http-deps.ts";
 import type { HandlerDeps, Handlers } from "../handler.ts";
 
 const versions = {
@@ -26,14 +28,31 @@ const capabilities = {
   },
 };
 
-type Names = "getVersions" | "getWellknown" | "getCapabilities";
+type Names = "getVersions" | "getWellknown" | "getWellknownSupport" | "getCapabilities";
 
 export function discoveryHandlers({ config }: HandlerDeps): Pick<Handlers, Names> {
   // From the configuration, never from the Host header, which an attacker could choose.
   const wellKnown = { "m.homeserver": { base_url: config.publicBaseUrl } };
+  const support = supportDocument(config.support);
   return {
+    getWellknownSupport() {
+      if (support === undefined) throw new MatrixError("M_NOT_FOUND", "This server names nobody to ask.");
+      return support;
+    },
     getVersions: () => versions,
     getWellknown: () => wellKnown,
     getCapabilities: () => capabilities,
   };
+}
+
+/** Undefined where the configuration names nobody: the specification then wants 404 and no empty list. */
+function supportDocument({ admin, security, page }: SupportContacts = {}) {
+  if (admin === undefined && security === undefined && page === undefined) return undefined;
+  const contacts = [contactOf("m.role.admin", admin), contactOf("m.role.security", security)].filter((contact) => contact !== undefined);
+  return { contacts, ...(page === undefined ? {} : { support_page: page }) };
+}
+
+function contactOf(role: string, address: string | undefined) {
+  if (address === undefined) return undefined;
+  return address.startsWith("@") ? { matrix_id: address, role } : { email_address: address, role };
 }

@@ -7,7 +7,6 @@ const oldReading = "deprecated since r0; clients read by `/sync` and `/messages`
 
 /** Operations that the server does not have, and why. It answers them with M_UNRECOGNIZED. */
 export const missingOperations: Readonly<Record<string, string>> = {
-  "GET /.well-known/matrix/support": "comes with the console, where the contacts are configured; 404 means that there are none",
   "GET /.well-known/matrix/policy_server": "no policy server: what a policy refuses is refused by the server itself",
   "GET /_matrix/client/v1/auth_metadata": oauth,
   "POST /_matrix/client/v1/login/get_token":
