@@ -215,6 +215,19 @@ test("v1.12: the servers by which a room is found are named by either parameter"
   }
 });
 
+test("beyond v1.12: state after the timeline comes under the name by which it was asked for", async () => {
+  // Of v1.16 by its stable name, which is not listed; the SDKs ask by the other one whatever is listed.
+  const alice = await server.stranger();
+  const room = await makeRoom(alice, { name: "Bridge" });
+  const names = { stable: "state_after", unstable: "org.matrix.msc4222.state_after" } as const;
+  for (const stateAfter of ["stable", "unstable"] as const) {
+    const section = roomIn(await sync(alice, { stateAfter }), "join", room) ?? null;
+    const types = listAt(section, names[stateAfter], "events").map((event) => textAt(event, "type"));
+    assert.ok(types.includes("m.room.name"));
+    assert.equal(at(section, "state"), undefined);
+  }
+});
+
 test("v1.12: there are no push rules of one device", async () => {
   const alice = await server.stranger();
   const answer = await fetch(`${server.http().url}/_matrix/client/v3/pushrules/device/`, {

@@ -17,7 +17,7 @@ const presence: Held = {
   test: "where presence is off, what is set is taken and forgotten, everybody is offline, and nobody is told",
 };
 const otherServers: Held = {
-  says: "this server's rooms only, and only with a token",
+  says: "this server's rooms only",
   test: "other servers are not asked, and no room is of a bridged network",
 };
 
@@ -28,15 +28,15 @@ export const partlyThere: Readonly<Record<string, Held>> = {
     test: "v1.1: no sign-in by another site is offered, so there is none to be sent to; nor are the stages that were taken out",
   },
   "POST /_matrix/client/v3/login": {
-    says: "by password; no refresh tokens, and no tokens of other sessions or application services to sign in with",
+    says: "no refresh tokens, asked for or not",
     test: "v1.3: tokens live as long as their session, so nobody gets one to refresh them, asked for or not",
   },
   "POST /_matrix/client/v3/register": {
-    says: "open in the conformance profile only; no guests, and no stages for mail, tokens or terms",
+    says: "closed unless the server runs in the conformance profile",
     test: "registration closed answers 403 M_FORBIDDEN, which clients take for: no registration here",
   },
   "POST /_matrix/client/v3/account/password": {
-    says: "only with a token: a forgotten password is reset by the operator",
+    says: "only with a token",
     test: "without a token no password is changed",
   },
   "POST /_matrix/client/v3/account/deactivate": {
@@ -51,7 +51,7 @@ export const partlyThere: Readonly<Record<string, Held>> = {
     test: "an invitation of an address through the server is refused: it trusts no identity server",
   },
   "POST /_matrix/client/v3/rooms/{roomId}/invite": {
-    says: "people by user id; addresses by the proof of an identity server that a client brings, never through the server",
+    says: "no addresses of e-mail or telephone through the server",
     test: "an invitation of an address through the server is refused: it trusts no identity server",
   },
   "GET /_matrix/client/v3/profile/{userId}": withToken,
@@ -62,7 +62,7 @@ export const partlyThere: Readonly<Record<string, Held>> = {
   "GET /_matrix/client/v3/publicRooms": otherServers,
   "POST /_matrix/client/v3/publicRooms": otherServers,
   "POST /_matrix/client/v3/user_directory/search": {
-    says: "people with whom one is in a room, or everybody by configuration; not whoever is in any public room",
+    says: "people with whom one is in a room, unless the configuration says everybody; not whoever is in any public room",
     test: "who shares no room is not found: not by name, not by the exact id, not by being in an open room; nor is oneself",
   },
   "POST /_matrix/client/v3/search": {
@@ -86,11 +86,11 @@ export const behaviours: Readonly<Record<string, Held>> = {
   },
   "Rate limits": { says: "`Retry-After`", test: "v1.10: who asks too often is told in a header when to come again" },
   "User-interactive authentication": {
-    says: "`m.login.password`, and `m.login.dummy` for registration; a proof is good once, for one act of one device, also after a restart",
+    says: "a proof is good once, for one act of one device",
     test: "a confirmation is good for one device, one endpoint, one body, one asking device and one use",
   },
   "Soft logout": {
-    says: "no token expires; an ended session is told without the flag",
+    says: "never asked for: a token that was signed out is told without the flag",
     test: "no endpoint that wants a token answers without one, with a wrong one or with one that was signed out",
   },
   "Transaction ids": {
@@ -105,9 +105,12 @@ export const behaviours: Readonly<Record<string, Held>> = {
     says: "of every event, on every way to read it",
     test: "somebody who joined, left and joined again does not see what was said in between with joined or invited history",
   },
-  "Sync: state after the timeline": { says: "both spellings", test: "state-after has the leave of the person who left" },
+  "Sync: state after the timeline": {
+    says: "by its stable name, and by the one that the SDKs use",
+    test: "beyond v1.12: state after the timeline comes under the name by which it was asked for",
+  },
   "Sync: filters": {
-    says: "all of the specification's",
+    says: "rooms, types, senders, limits, sections",
     test: "filters choose rooms, types and senders, and switch off what is not wanted",
   },
   "Sync: lazy loading": {
@@ -115,7 +118,7 @@ export const behaviours: Readonly<Record<string, Held>> = {
     test: "lazy loading repeats members where the client asks for redundant ones",
   },
   Aggregations: {
-    says: "edits, references and threads come with their event; children whom the reader ignores or may not see do not count",
+    says: "edits, references and threads come with their event; what the reader may not see does not count",
     test: "nobody is shown in an aggregation what they may not see: those who left, and who was away",
   },
   Threads: {
@@ -124,11 +127,11 @@ export const behaviours: Readonly<Record<string, Held>> = {
   },
   Relations: { says: "three levels deep", test: "v1.10: children of children are listed on request, and it says how deep" },
   Mentions: {
-    says: "`m.mentions`; words that happen to be a name mention nobody",
+    says: "`m.mentions`",
     test: "v1.7: a mention highlights for those whom it names, and for all only from those who may",
   },
   "Ignored people": {
-    says: "their words, invitations, receipts and typing come to none of one's devices",
+    says: "their words and invitations come to none of one's devices",
     test: "who is ignored is heard no more by anybody's devices but their own",
   },
   "End-to-end encryption": {
@@ -145,7 +148,7 @@ export const behaviours: Readonly<Record<string, Held>> = {
   },
   Erasure: { says: "on deactivation, when asked for", test: "with erasure the person's words are gone from the rooms, which live on" },
   Push: {
-    says: "gateways learn ids alone unless the configuration says otherwise",
-    test: "v1.6: a pusher is deleted by its name alone",
+    says: "gateways learn ids, not words",
+    test: "a message wakes the phone of whom it is for, by its id and without its words",
   },
 };
