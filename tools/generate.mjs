@@ -1,9 +1,10 @@
 // Writes the files that are made from declarations; `--check` only tells whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
-import { configurationPage, endpointTable, exampleFile } from "@wardroom/server";
+import { configurationPage, coveragePage, endpointTable, exampleFile } from "@wardroom/server";
 
 const files = {
   "docs/endpoints.md": endpointTable(),
+  "docs/spec-coverage.md": coveragePage(),
   "docs/configuration.md": configurationPage(),
   "wardroom.example.yaml": exampleFile(),
 };

@@ -211,6 +211,7 @@ function httpConfig({ config, tls }: ComposeInput): HttpConfig {
     trustedProxies,
     profile,
     ...(tls === undefined ? {} : { tls }),
+    support: config.support,
     ...(config.turn === undefined ? {} : { turn: readTurn(config.turn) }),
   };
 }

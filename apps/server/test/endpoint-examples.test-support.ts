@@ -33,6 +33,7 @@ const member =
 export const examples: Examples = {
   getVersions: ({ ask }) => ask("GET", "/_matrix/client/versions"),
   getWellknown: ({ ask }) => ask("GET", "/.well-known/matrix/client"),
+  getWellknownSupport: ({ ask }) => ask("GET", "/.well-known/matrix/support"),
   getLoginFlows: ({ ask }) => ask("GET", "/login"),
   login: ({ ask, me }) => signIn(ask, me),
   checkUsernameAvailability: ({ ask }) => ask("GET", "/register/available?username=nobody-yet"),

@@ -10,7 +10,7 @@ import type { Scene } from "./examples/scene.test-support.ts";
 import { act, idsOf, leave, makeRoom, makeRoomWith, say } from "./room-steps.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
 
-const server = useServer(prepare);
+const server = useServer(prepare, { WARDROOM_SUPPORT_ADMIN: "admin@example.org" });
 const declared = Object.entries<EndpointDeclaration>(endpoints);
 const endpointOf = (name: string): EndpointDeclaration => {
   const [, found] = declared.find(([known]) => known === name) ?? [];

@@ -36,7 +36,15 @@ test("only reads go without an audit event, and what is one's own", () => {
 
 test("only these endpoints go without a token", () => {
   const open = declarations.filter(([, { auth }]) => typeof auth !== "string").map(([key]) => key);
-  assert.deepEqual(open.sort(), ["checkUsernameAvailability", "getLoginFlows", "getVersions", "getWellknown", "login", "register"]);
+  assert.deepEqual(open.sort(), [
+    "checkUsernameAvailability",
+    "getLoginFlows",
+    "getVersions",
+    "getWellknown",
+    "getWellknownSupport",
+    "login",
+    "register",
+  ]);
 });
 
 test("no endpoint declares a code that any may answer", () => {

@@ -112,6 +112,24 @@ export const options = [
     doc: "File with the secret that the relay shares with this server (coturn: `static-auth-secret`). Clients get credentials made with it, good for a day; never the secret.",
   },
   {
+    key: "support.admin",
+    env: "WARDROOM_SUPPORT_ADMIN",
+    kind: "text",
+    doc: "Whom people ask who have a question about this server: a user id or an e-mail address. Told to everybody, without sign-in.",
+  },
+  {
+    key: "support.security",
+    env: "WARDROOM_SUPPORT_SECURITY",
+    kind: "text",
+    doc: "Who is told of a weakness of this server: a user id or an e-mail address. Told to everybody, without sign-in.",
+  },
+  {
+    key: "support.page",
+    env: "WARDROOM_SUPPORT_PAGE",
+    kind: "url",
+    doc: "Address of a page with help for the people of this server. Told to everybody, without sign-in.",
+  },
+  {
     key: "push.allowed_gateways",
     env: "WARDROOM_PUSH_ALLOWED_GATEWAYS",
     kind: "list",

@@ -21,6 +21,8 @@ export interface Config {
     readonly quotaPerPerson: number;
   };
   readonly turn: { readonly uris: readonly string[]; readonly sharedSecretFile: string } | undefined;
+  /** Contacts are user ids or e-mail addresses. */
+  readonly support: { readonly admin?: string; readonly security?: string; readonly page?: string };
   readonly push: { readonly allowedGateways: readonly string[]; readonly content: "id_only" | "full" };
   readonly profile: "standard" | "conformance";
   readonly userDirectorySearch: "shared-rooms" | "everyone";
@@ -63,6 +65,11 @@ export function readConfig(input: ConfigInput): Config {
       quotaPerPerson: readSize(found("media.quota_per_person")),
     },
     turn: readTurn(found("turn.uris"), found("turn.shared_secret_file")),
+    support: {
+      ...named("admin", readContact(found("support.admin"))),
+      ...named("security", readContact(found("support.security"))),
+      ...named("page", readUrl(found("support.page"))),
+    },
     push: { allowedGateways: readOrigins(found("push.allowed_gateways")), content: choice(found("push.content"), ["id_only", "full"]) },
     profile: choice(found("profile"), ["standard", "conformance"]),
     userDirectorySearch: choice(found("user_directory.search"), ["shared-rooms", "everyone"]),
@@ -159,6 +166,19 @@ function readProxies(found: Found | undefined): readonly string[] {
     if (isIP(address) === 0) throw new ConfigError(`${found?.where}: "${address}" is no IP address.`);
   }
   return list;
+}
+
+function named<Name extends string>(name: Name, value: string | undefined): { readonly [Key in Name]?: string } {
+  // Proven: the only member is the one that `Name` names.
+  return (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: string };
+}
+
+function readContact(found: Found | undefined): string | undefined {
+  if (found === undefined) return undefined;
+  const value = text(found);
+  if (!/^@[^\s:@]+:\S+$/.test(value) && !/^[^\s@]+@[^\s@]+$/.test(value))
+    throw new ConfigError(`${found.where}: "${value}" is neither a user id nor an e-mail address.`);
+  return value;
 }
 
 function readOrigins(found: Found | undefined): readonly string[] {

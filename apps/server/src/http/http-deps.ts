@@ -22,8 +22,17 @@ export interface HttpConfig {
   readonly tls?: Certificate;
   /** Undefined: calls go without a relay. */
   readonly turn?: TurnServer;
+  /** Whom strangers and members may ask. */
+  readonly support?: SupportContacts;
   /** Milliseconds and bytes; what is not given is as `createHttpServer` has it. */
   readonly bounds?: Partial<Bounds>;
+}
+
+/** A contact is a user id or an e-mail address. */
+export interface SupportContacts {
+  readonly admin?: string;
+  readonly security?: string;
+  readonly page?: string;
 }
 
 export interface Certificate {

@@ -2,3 +2,4 @@ export type { HttpServer } from "./contract.ts";
 export type { HttpConfig } from "./http-deps.ts";
 export { createHttpServer } from "./create-http-server.ts";
 export { endpointTable } from "./endpoint-table.ts";
+export { coveragePage } from "./spec-coverage/coverage-page.ts";

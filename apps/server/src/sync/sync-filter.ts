@@ -97,7 +97,8 @@ function readFilter(text: string): Filter {
 
 /**
  * `limit` bounds the timeline alone: what it would leave out of the other sections, among them state, would never come again.
- * `related_by_senders` and `related_by_rel_types` are read and not yet applied.
+ * `related_by_senders` and `related_by_rel_types` (MSC3440) never came into the specification: clients use them where a server has no
+ * list of threads. They are read, so that nobody is refused, and not applied.
  */
 function compileFilter(filter: Filter, id: number): SyncFilter {
   const { room } = filter;

@@ -36,6 +36,22 @@ export const getWellknown = endpoint({
   errors: [],
 });
 
+const contact = v.object({ matrix_id: v.optional(v.string()), email_address: v.optional(v.string()), role: v.string() });
+
+export const getWellknownSupport = endpoint({
+  ...request,
+  method: "GET",
+  path: "/.well-known/matrix/support",
+  spec: "getwell-knownmatrixsupport",
+  module: "http",
+  response: v.object({ contacts: v.array(contact), support_page: v.optional(v.string()) }),
+  auth: open,
+  policy: { action: "server.well-known.read", who: "anyone", resource: "server" },
+  audit: unrecorded,
+  limit: onlyAddress,
+  errors: ["M_NOT_FOUND"],
+});
+
 const enabled = v.object({ enabled: v.boolean() });
 
 export const getCapabilities = endpoint({

@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from "../http-server.test-support.ts
 
 let server: TestServer;
 before(async () => {
-  server = await startTestServer({ config: { profile: "conformance" } });
+  server = await startTestServer({ config: { profile: "conformance", support: { admin: "admin@example.org" } } });
 });
 after(() => server.close());
 
@@ -92,6 +92,7 @@ const queries: { readonly [Name in EndpointName]?: string } = {
 const silent: ReadonlySet<string> = new Set([
   "getVersions",
   "getWellknown",
+  "getWellknownSupport",
   "getCapabilities",
   "getLoginFlows",
   "whoami",
