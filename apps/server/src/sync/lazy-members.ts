@@ -28,7 +28,8 @@ export function createLazyMembers(): LazyMembers {
   const memories = new Map<string, Memory>();
   return {
     of(userId, deviceId, filterId, since) {
-      const key = JSON.stringify([userId, deviceId, filterId]);
+      // Neither id holds a NUL.
+      const key = `${userId}\u0000${deviceId}\u0000${filterId}`;
       const memory = (since === undefined ? undefined : memories.get(key)) ?? { rooms: new Map(), size: 0, newest: 0 };
       memories.delete(key);
       memories.set(key, memory);
