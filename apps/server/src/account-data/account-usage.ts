@@ -1,3 +1,4 @@
+import { dropOldest } from "#kernel";
 import type { Usage, ValueStore } from "./value-store.ts";
 
 /** What accounts have stored, asked of the store once and then counted along. */
@@ -15,8 +16,7 @@ export function createAccountUsage(values: Pick<ValueStore, "usage">, capacity =
   const note = (userId: string, usage: Usage) => {
     known.delete(userId);
     known.set(userId, usage);
-    const [oldest] = known.keys();
-    if (known.size > capacity && oldest !== undefined) known.delete(oldest);
+    dropOldest(known, capacity);
   };
   return {
     note,

@@ -1,4 +1,4 @@
-import type { Actor } from "#kernel";
+import { type Actor, dropOldest } from "#kernel";
 import type { KeyCounts } from "./contract.ts";
 import type { FallbackKeyStore } from "./fallback-key-store.ts";
 import type { OneTimeKeyStore } from "./one-time-key-store.ts";
@@ -35,8 +35,7 @@ export function createKeyCounts({ oneTimeKeys, fallbackKeys, capacity = 10_000 }
     const devices = people.get(userId) ?? new Map<string, Known>();
     people.delete(userId);
     people.set(userId, devices);
-    const [oldest] = people.keys();
-    if (people.size > capacity && oldest !== undefined) people.delete(oldest);
+    dropOldest(people, capacity);
     return devices;
   };
   const read = async (userId: string, deviceId: string): Promise<DeviceSummary> => {

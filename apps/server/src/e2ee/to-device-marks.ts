@@ -1,3 +1,4 @@
+import { dropOldest } from "#kernel";
 import type { DeviceKey } from "./to-device-store.ts";
 
 /** Where the messages that wait for a device lie at most. */
@@ -50,8 +51,7 @@ export function createToDeviceMarks(readNewest: (device: DeviceKey) => Promise<n
     const mark = marks.get(key) ?? load(device, key);
     marks.delete(key);
     marks.set(key, mark);
-    const [leastUsed] = marks.keys();
-    if (marks.size > capacity && leastUsed !== undefined) marks.delete(leastUsed);
+    dropOldest(marks, capacity);
     return mark;
   };
   const ask = (device: DeviceKey, question: (mark: Mark) => boolean): boolean | Promise<boolean> => {

@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from "./clock.ts";
 export { type Counter, createCounter } from "./counter.ts";
 export { createDurably, flushFolder, renameDurably, writeDraft } from "./durable-file.ts";
+export { dropOldest } from "./drop-oldest.ts";
 export { type ErrorDetails, MatrixError } from "./errors.ts";
 export { createLanes, type Lanes } from "./lanes.ts";
 export { type Logger, silentLogger } from "./logger.ts";

@@ -1,4 +1,4 @@
-import type { Actor } from "#kernel";
+import { type Actor, dropOldest } from "#kernel";
 import type { RoomFeed } from "#rooms";
 import type { CompiledRules } from "./compile-rules.ts";
 import type { Push } from "./contract.ts";
@@ -29,8 +29,7 @@ export function createCountBadge(feed: RoomFeed, rulesOf: (userId: string) => Pr
     const badge = kept?.rules === rules ? kept : { rules, rooms: new Map<string, RoomCount>() };
     badges.delete(userId);
     badges.set(userId, badge);
-    const [oldest] = badges.keys();
-    if (badges.size > MOST_PEOPLE && oldest !== undefined) badges.delete(oldest);
+    dropOldest(badges, MOST_PEOPLE);
     return badge;
   };
   return async (userId) => {

@@ -1,3 +1,4 @@
+import { dropOldest } from "#kernel";
 import type { OwnMembership } from "./contract.ts";
 import type { MemberStore } from "./member-store.ts";
 
@@ -20,8 +21,7 @@ export function createMemberships(store: MemberStore): Memberships {
     for (const membership of missed) rooms.set(membership.roomId, membership);
     loading.delete(userId);
     known.set(userId, rooms);
-    const [oldest] = known.keys();
-    if (known.size > MOST_PEOPLE && oldest !== undefined) known.delete(oldest);
+    dropOldest(known, MOST_PEOPLE);
     return rooms;
   }
   const of = (userId: string): Promise<ReadonlyMap<string, OwnMembership>> => {

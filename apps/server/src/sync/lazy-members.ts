@@ -1,3 +1,5 @@
+import { dropOldest } from "#kernel";
+
 /** Which members a client was sent, per device and filter (Client-Server API, "Lazy-loading room members"). */
 export interface LazyMembers {
   /** The memory of one device under one filter; undefined `since` starts it afresh. */
@@ -33,10 +35,7 @@ export function createLazyMembers(): LazyMembers {
       const memory = (since === undefined ? undefined : memories.get(key)) ?? { rooms: new Map(), size: 0, newest: 0 };
       memories.delete(key);
       memories.set(key, memory);
-      for (const oldest of memories.keys()) {
-        if (memories.size <= MOST_DEVICES) break;
-        memories.delete(oldest);
-      }
+      dropOldest(memories, MOST_DEVICES);
       if (since !== undefined && memory.newest > since) dropUnacknowledged(memory, since);
       return view(memory);
     },
@@ -71,6 +70,7 @@ function view(memory: Memory): SentMembers {
         room.set(userId, position);
         memory.size += 1;
       }
+      if (memory.size <= MOST_PER_DEVICE) return;
       for (const oldest of memory.rooms.keys()) {
         if (memory.size <= MOST_PER_DEVICE) break;
         forgetRoom(oldest);

@@ -21,6 +21,8 @@ export function createTextCache<T>(mostEntries: number, mostSize: number): TextC
       drop(key);
       entries.set(key, { value, size });
       total += size;
+      // See `dropOldest`.
+      if (entries.size <= mostEntries && total <= mostSize) return;
       for (const oldest of entries.keys()) {
         if (entries.size <= mostEntries && total <= mostSize) break;
         drop(oldest);
