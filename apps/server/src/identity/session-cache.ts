@@ -95,6 +95,8 @@ function createRecentVerdicts(capacity: number) {
       byHash.set(tokenHash, verdict);
       const hashes = byUser.get(actor.userId) ?? new Map<string, string>();
       byUser.set(actor.userId, hashes.set(tokenHash, actor.deviceId));
+      // See `dropOldest`.
+      if (byHash.size <= capacity) return verdict;
       for (const oldest of byHash.keys()) {
         if (byHash.size <= capacity) break;
         remove(oldest);

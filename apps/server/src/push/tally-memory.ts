@@ -46,6 +46,8 @@ export function createTallyMemory(feed: Pick<RoomFeed, "onRedacted">): TallyMemo
       readers.set(tally.userId, tally);
       const [reader] = readers.keys();
       if (readers.size > MOST_READERS && reader !== undefined && readers.delete(reader)) total -= 1;
+      // See `dropOldest`.
+      if (total <= MOST_TALLIES && rooms.size <= MOST_ROOMS) return;
       for (const oldest of rooms.keys()) {
         if ((total <= MOST_TALLIES && rooms.size <= MOST_ROOMS) || oldest === roomId) break;
         forget(oldest);

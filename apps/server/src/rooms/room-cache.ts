@@ -101,6 +101,8 @@ function createResidents() {
   const weigh = (room: Room): void => {
     if (rooms.get(room.roomId) !== room) return;
     setWeight(room.roomId, room.durable.state.bytes + room.durable.recentBytes);
+    // See `dropOldest`: at each commit.
+    if (rooms.size <= MOST_ROOMS && bytes <= MOST_BYTES) return;
     for (const oldest of rooms.values()) {
       if (rooms.size <= MOST_ROOMS && bytes <= MOST_BYTES) break;
       if (oldest.inFlight > 0 || oldest === room) continue;

@@ -59,13 +59,22 @@ export function createScanTimeline(stored: EventStore, loader: EventLoader): Sca
 }
 
 interface Found {
-  readonly events: RoomEvent[];
+  readonly events: readonly RoomEvent[];
+  readonly add: (event: RoomEvent) => void;
   readonly isFull: () => boolean;
 }
 
 function createFound(limit: number): Found {
   const events: RoomEvent[] = [];
-  return { events, isFull: () => events.length >= limit || bytesOf(events) > MOST_BYTES };
+  let bytes = 0;
+  return {
+    events,
+    add(event) {
+      events.push(event);
+      bytes += event.parts.size;
+    },
+    isFull: () => events.length >= limit || bytes > MOST_BYTES,
+  };
 }
 
 /**
@@ -80,7 +89,7 @@ async function takePage(loader: EventLoader, reader: Reader, scan: Scan, page: P
     if (found.isFull()) return true;
     const event = item instanceof RoomEvent ? item : await loader.open(item, reader.room.version);
     opened.push(event);
-    found.events.push(reader.showState(event));
+    found.add(reader.showState(event));
   }
   if (page.isStored && scan.direction === "b" && opened.length === page.items.length) remember(reader.room, opened, page);
   return false;

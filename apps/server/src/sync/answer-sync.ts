@@ -11,6 +11,7 @@ import type { StreamToken, Sync, SyncRequest, UnreadOf } from "./contract.ts";
 import { keyCounts } from "./device-section.ts";
 import { createDeviceListChanges } from "./device-lists.ts";
 import { isIgnored } from "./ignored-users.ts";
+import { isCurrent } from "./is-current.ts";
 import { createLazyMembers } from "./lazy-members.ts";
 import type { Pass } from "./pass.ts";
 import { createSharedTimelines } from "./shared-timelines.ts";
@@ -83,14 +84,14 @@ export function createAnswerSync(dependencies: AnswerSyncDependencies): Sync["sy
     const watch = bell.watch(actor, timeoutMs, signal);
     try {
       watch.rearm();
-      let seen = await lookFirst(question, beginHeavyRead);
-      while (seen.answer.isEmpty && (await watch.changed())) {
+      let seen = (await isCurrent(dependencies, actor, since)) ? undefined : await lookFirst(question, beginHeavyRead);
+      while (seen?.answer.isEmpty !== false && (await watch.changed())) {
         watch.rearm();
         // From where the empty look ended: read from the client's token each time, what a filter hides would be read again at
         // every wake-up, by as many requests as somebody keeps waiting with an old token.
         seen = await look(question, seen);
       }
-      return seen.answer.text;
+      return (seen ?? (await look(question))).answer.text;
     } finally {
       watch.close();
     }

@@ -1,5 +1,5 @@
 import type { E2eeFeed } from "#e2ee";
-import type { OwnMembership, RoomFeed } from "#rooms";
+import type { MemberMoves, OwnMembership, RoomFeed } from "#rooms";
 import type { DeviceLists } from "./contract.ts";
 import { forEachBounded } from "./pass.ts";
 import { shareRoom } from "./share-rooms.ts";
@@ -39,11 +39,11 @@ export function createDeviceListChanges(e2ee: E2eeFeed): DeviceListChanges {
     asked.catch(() => shared.delete(after));
     return asked;
   };
-  return async (after, until, userId) => {
-    if (e2ee.lastDeviceListChange() <= after) return [];
+  const ask = async (after: number, until: number, userId: string) => {
     const [changed, signed] = await Promise.all([ofEverybody(after, until), e2ee.signedBetween(userId, after, until)]);
     return signed.length === 0 ? changed : [...changed, ...signed];
   };
+  return (after, until, userId) => (e2ee.lastDeviceListChange() <= after ? [] : ask(after, until, userId));
 }
 
 /**
@@ -87,11 +87,15 @@ interface Seen {
   readonly gone: Set<string>;
 }
 
-async function noteMoves({ feed, since, until }: DeviceListsQuery, roomId: string, { perhaps, gone }: Seen): Promise<void> {
+/** At once where memory tells, which is nearly always. */
+function noteMoves({ feed, since, until }: DeviceListsQuery, roomId: string, { perhaps, gone }: Seen): Promise<void> | void {
+  const note = ({ joined, left }: MemberMoves) => {
+    for (const userId of joined) perhaps.add(userId);
+    for (const userId of left) gone.add(userId);
+  };
   const moves = feed.memberMoves(roomId, since, until);
-  const { joined, left } = moves instanceof Promise ? await moves : moves;
-  for (const userId of joined) perhaps.add(userId);
-  for (const userId of left) gone.add(userId);
+  if (moves instanceof Promise) return moves.then(note);
+  note(moves);
 }
 
 async function noteTurn(

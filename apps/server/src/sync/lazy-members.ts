@@ -1,3 +1,5 @@
+import { dropOldest } from "#kernel";
+
 /** Which members a client was sent, per device and filter (Client-Server API, "Lazy-loading room members"). */
 export interface LazyMembers {
   /** The memory of one device under one filter; undefined `since` starts it afresh. */
@@ -28,14 +30,12 @@ export function createLazyMembers(): LazyMembers {
   const memories = new Map<string, Memory>();
   return {
     of(userId, deviceId, filterId, since) {
-      const key = JSON.stringify([userId, deviceId, filterId]);
+      // Neither id holds a NUL.
+      const key = `${userId}\u0000${deviceId}\u0000${filterId}`;
       const memory = (since === undefined ? undefined : memories.get(key)) ?? { rooms: new Map(), size: 0, newest: 0 };
       memories.delete(key);
       memories.set(key, memory);
-      for (const oldest of memories.keys()) {
-        if (memories.size <= MOST_DEVICES) break;
-        memories.delete(oldest);
-      }
+      dropOldest(memories, MOST_DEVICES);
       if (since !== undefined && memory.newest > since) dropUnacknowledged(memory, since);
       return view(memory);
     },
@@ -70,6 +70,7 @@ function view(memory: Memory): SentMembers {
         room.set(userId, position);
         memory.size += 1;
       }
+      if (memory.size <= MOST_PER_DEVICE) return;
       for (const oldest of memory.rooms.keys()) {
         if (memory.size <= MOST_PER_DEVICE) break;
         forgetRoom(oldest);

@@ -234,3 +234,35 @@ test("readers who are woken together by a change of state are each shown the eve
     assert.equal(textAt(await answer, "rooms", "join", room, "timeline", "events", 0, "type"), "m.room.name");
   }
 });
+
+test("right after an answer nothing is looked at: the first look comes with the first change", async () => {
+  const harness = makeRoom();
+  const since = next(await harness.ask(device(me)));
+  harness.calls.length = 0;
+  const answer = harness.ask(device(me), { since, timeoutMs: 30_000 });
+  await settle();
+  assert.equal(harness.calls.includes("timeline"), false);
+  assert.ok(harness.calls.length <= 1, `looked: ${harness.calls.join(", ")}`);
+  say(harness);
+  assert.equal(listAt(await answer, "rooms", "join", room, "timeline", "events").length, 1);
+});
+
+test("a token that is at the end of the feed is no reason to wait while somebody types, or has just stopped", async () => {
+  const typing = makeRoom();
+  const quiet = next(await typing.ask(device(me)));
+  typing.type(room, [other]);
+  const body = await typing.ask(device(me), { since: quiet, timeoutMs: 30_000 });
+  assert.equal(listAt(body, "rooms", "join", room, "ephemeral", "events").length, 1);
+  typing.type(room, []);
+  const stopped = await typing.ask(device(me), { since: next(body), timeoutMs: 30_000 });
+  assert.equal(listAt(stopped, "rooms", "join", room, "ephemeral", "events").length, 1);
+});
+
+test("a message wakes everybody who waits, however many they are", async () => {
+  const harness = createHarness();
+  const people = Array.from({ length: 100 }, (_, index) => `@p${index}:x`);
+  for (const userId of people) harness.member(room, userId, "join");
+  const waits = await Promise.all(people.map((userId) => wait(harness, userId)));
+  harness.append(room, { type: "m.room.message", sender: "@p0:x" });
+  for (const { answer } of waits) assert.equal(listAt(await answer, "rooms", "join", room, "timeline", "events").length, 1);
+});

@@ -40,10 +40,15 @@ export interface Pass {
 }
 
 /** Runs `work` on all items, at most 16 at a time: a cold sync of a thousand rooms must not fill the queue of reads at once. */
-export async function forEachBounded<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+export async function forEachBounded<T>(items: readonly T[], work: (item: T) => Promise<void> | void): Promise<void> {
   let next = 0;
   const run = async () => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+    for (let item = items[next++]; item !== undefined; item = items[next++]) {
+      const working = work(item);
+      if (working !== undefined) await working;
+    }
   };
+  // The usual answer is about one room.
+  if (items.length <= 1) return run();
   await Promise.all(Array.from({ length: Math.min(16, items.length) }, run));
 }

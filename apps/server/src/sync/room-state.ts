@@ -23,9 +23,13 @@ export interface StateChange {
 
 const isMember = ({ type, stateKey }: FeedEvent) => type === "m.room.member" && stateKey !== undefined;
 
+const unchanged: StateChange = { atStart: [], atEnd: [] };
+
 export async function readStateChange(pass: Pass, range: StateRange): Promise<StateChange> {
   const { feed, actor } = pass;
   const { roomId, whole, after, until, timeline, complete } = range;
+  // The usual case: the timeline holds all that changed since the client's token.
+  if (pass.stateAfterKey === undefined && complete && !whole && !timeline.limited) return unchanged;
   const start = startOf(range);
   const options = { withoutMembers: pass.filter.state.lazy };
   const atEnd = async () => {
@@ -70,7 +74,7 @@ export async function composeState(
 /** Members that lazy loading wants beside those which changed. */
 async function readMembers(pass: Pass, range: StateRange, change: StateChange, heroes: readonly string[]): Promise<StateChange> {
   const wanted = wantedMembers(pass, range, change, heroes);
-  if (wanted.length === 0) return { atStart: [], atEnd: [] };
+  if (wanted.length === 0) return unchanged;
   const read = (position: number) => pass.feed.membersAt(pass.actor, range.roomId, position, wanted);
   const needsStart = pass.stateAfterKey === undefined && startOf(range) > 0;
   const needsEnd = pass.stateAfterKey !== undefined || !range.complete;
@@ -114,6 +118,7 @@ function byKey(events: readonly FeedEvent[]): ReadonlyMap<string, FeedEvent> {
 
 /** The client applies this, then the timeline: it must arrive at the state of the end. */
 function merge(atStart: ReadonlyMap<string, FeedEvent>, atEnd: ReadonlyMap<string, FeedEvent>, timeline: Timeline): readonly FeedEvent[] {
+  if (atEnd.size === 0) return [...atStart.values()];
   const result = new Map(atStart);
   const shown = new Set(timeline.events.map(({ eventId }) => eventId));
   for (const [key, event] of atEnd) if (!shown.has(event.eventId)) result.set(key, event);
