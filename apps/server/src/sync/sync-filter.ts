@@ -97,7 +97,7 @@ function readFilter(text: string): Filter {
 
 /**
  * `limit` bounds the timeline alone: what it would leave out of the other sections, among them state, would never come again.
- * `related_by_senders` and `related_by_rel_types` are read and not yet applied.
+ * @NOTSPEC `related_by_senders` and `related_by_rel_types` are read and not yet applied.
  */
 function compileFilter(filter: Filter, id: number): SyncFilter {
   const { room } = filter;
