@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, type Json, listAt, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
+import { ignore } from "./relation-steps.test-support.ts";
 import { act, leave, makeRoom, makeRoomWith, say, sayAll, send } from "./room-steps.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
 import { nextBatch, roomIn, sync } from "./sync-steps.test-support.ts";
@@ -55,6 +56,19 @@ test("one's own rules decide: a muted room counts nothing, a keyword can be a hi
   );
   assert.deepEqual(await counts(bob, room), [0, 0]);
   assert.deepEqual(await counts(ada, room), [0, 0], "one's own words never count");
+});
+
+test("what an ignored person says neither counts nor is listed, and counts again when they are ignored no more", async () => {
+  const [ada, bob] = await server.twoStrangers();
+  const room = await makeRoomWith(ada, [bob]);
+  await send(ada, room, "m.room.message", mention(bob));
+  assert.deepEqual(await counts(bob, room), [1, 1]);
+  await ignore(bob, ada);
+  await say(ada, room, "do you hear me?");
+  assert.deepEqual(await counts(bob, room), [0, 0]);
+  assert.deepEqual(idsOf(await notifications(bob)), []);
+  await ignore(bob);
+  assert.deepEqual(await counts(bob, room), [2, 1]);
 });
 
 test("notifications are listed newest first over all rooms, page by page, each once", async () => {

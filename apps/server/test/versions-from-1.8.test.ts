@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { at, type Json, type JsonRecord, listAt, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
 import sharp from "sharp";
 import { composeHouse } from "./composed-house.test-support.ts";
-import { newCrossSigningKeys } from "./device-keys.test-support.ts";
+import { newCrossSigningKeys } from "../src/e2ee/client-keys.test-support.ts";
 import { publicRooms } from "./directory-steps.test-support.ts";
 import { download, thumbnail, upload } from "./media-steps.test-support.ts";
 import { edit, react, relations, reply } from "./relation-steps.test-support.ts";

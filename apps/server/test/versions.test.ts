@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, type Json, type JsonRecord, listAt, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
-import { newCrossSigningKeys, newDeviceKeys, verifiedBy } from "./device-keys.test-support.ts";
+import { newCrossSigningKeys, newDeviceKeys, verifiedBy } from "../src/e2ee/client-keys.test-support.ts";
 import { addChild, hierarchy, publicRooms, roomIds } from "./directory-steps.test-support.ts";
 import { bundle, edit, relating, relations } from "./relation-steps.test-support.ts";
 import {

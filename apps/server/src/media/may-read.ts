@@ -20,7 +20,7 @@ const MOST_FOREIGN = 8;
  * an event that names the file and that the person may see. Anybody can name a file whose id they learnt in a room of their own,
  * so an event counts only if its sender uploaded the file, or could see it through an event that counted before. A file that
  * its owner never named in clear belongs to an encrypted message, whose content is no business of the server: then it is
- * for those who are in a room with the owner.
+ * for those who are in a room with the owner. @NOTSPEC by the specification a token is enough, which `media.access: accounts` restores.
  */
 export function createMayRead({ references, ports, access, serverName }: MayReadDeps) {
   return async (userId: string, media: MediaRow): Promise<boolean> => {

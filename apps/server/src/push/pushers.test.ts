@@ -290,3 +290,19 @@ async function settle(): Promise<void> {
 async function come(isThere: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isThere())) await settle();
 }
+
+test("an ignored person's words and invitations wake no phone", async (context) => {
+  const gateway = createGateway();
+  const { house, roomId } = await roomWith(context, gateway);
+  await house.push.setPusher(bob, pusher("bob"));
+  await house.accountData.put(bob, undefined, "m.ignored_user_list", { ignored_users: { [ada.userId]: {} } });
+  const { roomId: other } = await house.rooms.createRoom(ada, { preset: "private_chat" });
+  await say(house.rooms, ada, roomId, "do you hear me?");
+  await house.rooms.changeMembership(ada, { roomId: other, userId: bob.userId, act: "invite" });
+  const heard = await say(house.rooms, cleo, roomId, "hello");
+  await gateway.until(1);
+  assert.deepEqual(
+    gateway.told.map(({ event_id }) => event_id),
+    [heard],
+  );
+});

@@ -58,7 +58,7 @@ export function disposition(type: string, name: string | undefined): string {
   return `${kind}; filename="${fallback}"; filename*=UTF-8''${encode(shown)}`;
 }
 
-// Line ends would begin a header of the uploader's choice. The marks that turn the direction of writing make `exe.jpg` of `gpj.exe`.
+// @NOTSPEC names are served without these. Line ends would begin a header of the uploader's choice. The marks that turn the direction of writing make `exe.jpg` of `gpj.exe`.
 const withoutControls = (name: string): string => name.toWellFormed().replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "");
 
 /** `encodeURIComponent` leaves a few characters that RFC 8187 does not allow. */

@@ -14,6 +14,7 @@ type Names =
 
 export function roomDirectoryHandlers({ rooms, directory, config }: HandlerDeps): Pick<Handlers, Names> {
   const list = async (server: string | undefined, query: PublicRoomsQuery) => {
+    // @NOTSPEC the specification lets a client ask for another server's list; nobody outside is asked before there is federation.
     if (server !== undefined && server !== config.serverName)
       throw new MatrixError("M_NOT_FOUND", "This server lists its own rooms only: it asks no other server.");
     const page = await directory.listPublicRooms(query);
