@@ -31,6 +31,10 @@ export interface World {
   readonly mine: (standing: Standing) => Names;
   readonly rooms: { readonly den: string; readonly gate: string; readonly space: string; readonly cellar: string };
   readonly marks: readonly Mark[];
+  /** Roots of threads: one said while those who left were there, one later, one at the gate. */
+  readonly roots: readonly string[];
+  /** Media ids. */
+  readonly files: readonly string[];
   /** Tokens of before anything was said, and tokens that the owner got. */
   readonly since: Readonly<Record<Standing, string>>;
   readonly ownersToken: string;
@@ -59,7 +63,8 @@ type Marker = ReturnType<typeof createMarks>["mark"];
 
 /** What one person has of every kind, beside the room. */
 async function belongings(who: Session, room: string, event: string, mark: Marker): Promise<Names> {
-  const media = await upload(who, mark("bytes of a file"), { name: `${mark("name of a file")}.txt` });
+  // A file that its owner never named in clear may belong to an encrypted message: it is for those in a room with them.
+  const media = await upload(who, mark("bytes of a file", "neighbour"), { name: `${mark("name of a file", "neighbour")}.txt` });
   ok(await who.post("/room_keys/version", backup));
   let version = textAt(ok(await who.post("/room_keys/version", { ...backup, auth_data: { public_key: mark("auth data") } })), "version");
   if (who.name === "owner") version = textAt(ok(await who.post("/room_keys/version", backup)), "version");
@@ -95,22 +100,26 @@ async function personalThings(who: Session, room: string, mark: Marker): Promise
   ok(await who.put(route`/presence/${who.userId}/status`, { presence: "online", status_msg: mark("status message") }));
 }
 
+/** Stands beside each mark in a message, so that a search which does not name the mark would find it. */
+export const COMMON = "commonplace";
+
 /** What is said in the room while `seenBy` are still there, or not. */
 async function talk(by: Session, room: string, mark: (what: string) => string, media: string): Promise<string> {
-  const root = await say(by, room, mark("message"));
-  const file = { msgtype: "m.file", body: mark("file name in a message"), url: media, info: { mimetype: mark("mime") } };
+  const root = await say(by, room, `${mark("message")} ${COMMON}`);
+  const file = { msgtype: "m.file", body: `${mark("file name in a message")} ${COMMON}`, url: media, info: { mimetype: mark("mime") } };
   await send(by, room, "m.room.message", file);
-  await reply(by, room, root, mark("reply in a thread"));
+  await reply(by, room, root, `${mark("reply in a thread")} ${COMMON}`);
   await react(by, room, root, mark("reaction"));
-  await edit(by, room, root, mark("edited words"));
+  await edit(by, room, root, `${mark("edited words")} ${COMMON}`);
   await send(by, room, mark("type of an event"), { deep: { deeper: [mark("content of an own type")] } });
   await setState(by, room, "org.example.state", { a: mark("own state") }, mark("state key"));
-  await redact(by, room, await say(by, room, mark("redacted words")), mark("reason of a redaction"));
+  await redact(by, room, await say(by, room, `${mark("redacted words")} ${COMMON}`), mark("reason of a redaction"));
   ok(await by.post(route`/rooms/${room}/report/${root}`, { reason: mark("reason of a report") }));
   return root;
 }
 
 export async function buildWorld(server: RunningServer): Promise<World> {
+  const { marks, mark } = createMarks();
   const [owner, member, late, ...others] = await server.people("owner", "member", "late", ...outside);
   assert.ok(owner && member && late && others.length === outside.length);
   // As many as there are names, in their order.
@@ -119,7 +128,6 @@ export async function buildWorld(server: RunningServer): Promise<World> {
     await Promise.all(outside.map(async (standing) => [standing, nextBatch(await sync(people[standing]))] as const)),
     // One for each standing.
   ) as Record<Standing, string>;
-  const { marks, mark } = createMarks();
   const gone = ["left", "banned", "kicked"] as const;
 
   const den = await makeRoom(owner, { preset: "private_chat", name: mark("first name", ...gone), topic: mark("first topic", ...gone) });
@@ -129,7 +137,7 @@ export async function buildWorld(server: RunningServer): Promise<World> {
   }
   const early = await upload(owner, mark("early file", ...gone));
   // Those who were there when words were redacted had them, but may not have them again.
-  await talk(owner, den, (what) => mark(what, ...(/redacted|report/.test(what) ? [] : gone)), early);
+  const earlyRoot = await talk(owner, den, (what) => mark(what, ...(/redacted|report/.test(what) ? [] : gone)), early);
   ok(await people.left.request("POST", route`/rooms/${den}/leave`, { body: { reason: mark("reason of leaving", ...gone) } }));
   await act(owner, "ban", den, people.banned, mark("reason of a ban", "banned", "kicked"));
   await act(owner, "kick", den, people.kicked, mark("reason of a kick", "kicked"));
@@ -173,6 +181,7 @@ export async function buildWorld(server: RunningServer): Promise<World> {
       messages: { [member.userId]: { "*": { a: mark("to-device message") } } },
     }),
   );
+  marks.push({ word: den, what: "a private room", seenBy: [...gone, "invited"] }, { word: event, what: "an event", seenBy: [] });
   // What belongs to people outside is theirs; it is marked only so that the same steps serve.
   const own = createMarks().mark;
   const mine = new Map<Standing, Names>();
@@ -188,6 +197,8 @@ export async function buildWorld(server: RunningServer): Promise<World> {
     people,
     rooms: { den, gate, space, cellar },
     marks,
+    roots: [earlyRoot, event, gateEvent],
+    files: [early, file, gateFile].map((uri) => partsOf(uri)[1]).concat(ofOwner.media, ofOwner.reserved),
     since,
     ownersToken: nextBatch(await sync(owner)),
     theirs: (standing) => ({
