@@ -172,9 +172,9 @@ async function buildModules(
 
 /** What modules beside `rooms` ask of it. */
 const createShareRoom =
-  ({ membershipsOf }: Rooms["feed"]): MediaPorts["shareRoom"] =>
+  (feed: Rooms["feed"]): MediaPorts["shareRoom"] =>
   async (userId, otherId) => {
-    const [own, others] = [await membershipsOf(userId), await membershipsOf(otherId)];
+    const [own, others] = [await feed.membershipsOf(userId), await feed.membershipsOf(otherId)];
     return [...own.values()].some(({ roomId, membership }) => membership === "join" && others.get(roomId)?.membership === "join");
   };
 

@@ -48,18 +48,16 @@ const key = (ciphertext: string) => ({
   session_data: { ciphertext },
 });
 
-function createMarks() {
-  const marks: Mark[] = [];
-  return {
-    marks,
-    mark(what: string, ...seenBy: readonly Standing[]): string {
-      const word = `zq${String(marks.length).padStart(3, "0")}${what.replaceAll(/[^a-z]/g, "")}qz`;
-      marks.push({ word, what, seenBy });
-      return word;
-    },
+type Marker = (what: string, ...seenBy: readonly Standing[]) => string;
+
+/** Makes marks and keeps them in the list. */
+const createMark =
+  (marks: Mark[]): Marker =>
+  (what, ...seenBy) => {
+    const word = `zq${String(marks.length).padStart(3, "0")}${what.replaceAll(/[^a-z]/g, "")}qz`;
+    marks.push({ word, what, seenBy });
+    return word;
   };
-}
-type Marker = ReturnType<typeof createMarks>["mark"];
 
 /** What one person has of every kind, beside the room. */
 async function belongings(who: Session, room: string, event: string, mark: Marker): Promise<Names> {
@@ -119,7 +117,8 @@ async function talk(by: Session, room: string, mark: (what: string) => string, m
 }
 
 export async function buildWorld(server: RunningServer): Promise<World> {
-  const { marks, mark } = createMarks();
+  const marks: Mark[] = [];
+  const mark = createMark(marks);
   const [owner, member, late, ...others] = await server.people("owner", "member", "late", ...outside);
   assert.ok(owner && member && late && others.length === outside.length);
   // As many as there are names, in their order.
@@ -183,7 +182,7 @@ export async function buildWorld(server: RunningServer): Promise<World> {
   );
   marks.push({ word: den, what: "a private room", seenBy: [...gone, "invited"] }, { word: event, what: "an event", seenBy: [] });
   // What belongs to people outside is theirs; it is marked only so that the same steps serve.
-  const own = createMarks().mark;
+  const own = createMark([]);
   const mine = new Map<Standing, Names>();
   for (const standing of outside) {
     const who = people[standing];
