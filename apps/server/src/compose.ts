@@ -149,13 +149,14 @@ async function buildModules(
     ignoredBy: (userId) => accountData.ignoredUsers(userId),
   });
   const { feed } = rooms;
-  const e2ee = await createE2ee({ ...base, audit, identity });
+  const shareRoom = createShareRoom(feed);
+  const e2ee = await createE2ee({ ...base, audit, identity, shareRoom });
   const media = await createMedia({
     ...base,
     audit,
     folder: join(foundation.folder.path, "media"),
     settings: config.media,
-    ports: mediaPorts(rooms),
+    ports: mediaPorts(rooms, shareRoom),
   });
   closing.add(() => media.close());
   const presence = createPresence({ ...base, ephemeral, isOn: config.presence === "on" });
@@ -177,16 +178,21 @@ async function buildModules(
   return { identity, rooms, e2ee, http };
 }
 
+/** What modules beside `rooms` ask of it. */
+const createShareRoom =
+  (feed: Rooms["feed"]): MediaPorts["shareRoom"] =>
+  async (userId, otherId) => {
+    const [own, others] = [await feed.membershipsOf(userId), await feed.membershipsOf(otherId)];
+    return [...own.values()].some(({ roomId, membership }) => membership === "join" && others.get(roomId)?.membership === "join");
+  };
+
 /** What media asks of the module beside it. */
-function mediaPorts(rooms: Rooms): MediaPorts {
+function mediaPorts(rooms: Rooms, shareRoom: MediaPorts["shareRoom"]): MediaPorts {
   const roomsOf = (userId: string) => rooms.feed.membershipsOf(userId);
   return {
     maySee: (userId, roomId, eventId) => rooms.maySee(userId, roomId, eventId),
     roomsOf,
-    async shareRoom(userId, otherId) {
-      const [own, others] = [await roomsOf(userId), await roomsOf(otherId)];
-      return [...own.values()].some(({ roomId, membership }) => membership === "join" && others.get(roomId)?.membership === "join");
-    },
+    shareRoom,
     async avatarOf(userId) {
       try {
         const { avatar_url: avatar } = await rooms.getProfile(userId);

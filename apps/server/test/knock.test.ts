@@ -48,12 +48,13 @@ test("a knock is told to the room with name and reason, and to the knocker as a 
   assert.deepEqual({ ...Object(at(seen, "content")) }, { membership: "knock", displayname: "Bob", reason: "I bring cake" });
 });
 
-test("a knock by alias finds the room; one at a room that is not there is not found", async () => {
+test("a knock by alias finds the room; one at an alias that is not there is not found, and a room that is not there is like one that is closed", async () => {
   const [alice, bob] = await pair();
   const room = await knockRoom(alice, { room_alias_name: "knock-here" });
   assert.equal(textAt(ok(await tryKnock(bob, "#knock-here:localhost")), "room_id"), room);
-  for (const none of ["#nowhere:localhost", "!AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])
-    refused(await tryKnock(bob, none), 404, "M_NOT_FOUND");
+  refused(await tryKnock(bob, "#nowhere:localhost"), 404, "M_NOT_FOUND");
+  for (const none of ["!AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", await makeRoom(alice)])
+    refused(await tryKnock(bob, none), 403, "M_FORBIDDEN");
 });
 
 test("a knock answered by an invite opens the room; the knock itself opens nothing", async () => {

@@ -172,7 +172,7 @@ test("an id can be given out first and filled once, by its maker", async () => {
   const path = route`/_matrix/client/v1/media/download/${serverName}/${mediaId}`;
   refused(await alice.get(path, { timeout_ms: "0" }), 504, "M_NOT_YET_UPLOADED");
   gone(await bob.get(path, { timeout_ms: "60000" }));
-  refused(await fill(bob, uri, TEXT), 403, "M_FORBIDDEN");
+  refused(await fill(bob, uri, TEXT), 404, "M_NOT_FOUND");
   const waiting = alice.get(path, { timeout_ms: "20000" });
   ok(await fill(alice, uri, TEXT));
   assert.equal(file(await waiting).toString(), TEXT);

@@ -25,6 +25,7 @@ export interface KeyServerDeps {
   readonly serverName: string;
   readonly audit: AuditSink<Write>;
   readonly identity: Identity;
+  readonly shareRoom: (userId: string, otherId: string) => Promise<boolean>;
 }
 
 type KeyFeed = Pick<

@@ -25,6 +25,8 @@ export interface E2eeDeps {
   readonly serverName: string;
   readonly audit: AuditSink<Write>;
   readonly identity: Identity;
+  /** Whether both are in the same room now. */
+  readonly shareRoom: (userId: string, otherId: string) => Promise<boolean>;
 }
 
 export async function createE2ee(deps: E2eeDeps): Promise<E2ee> {

@@ -17,6 +17,8 @@ export interface KeyParts {
   readonly serverName: string;
   readonly audit: AuditSink<Write>;
   readonly identity: Identity;
+  /** Whether both are in the same room now. */
+  readonly shareRoom: (userId: string, otherId: string) => Promise<boolean>;
   readonly deviceKeys: DeviceKeyStore;
   readonly oneTimeKeys: OneTimeKeyStore;
   readonly fallbackKeys: FallbackKeyStore;

@@ -56,7 +56,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, onComm
     onCommit?.(batch);
     return storage.commit(batch, onDurable);
   };
-  const e2ee = await createE2ee({ ...base, storage: { ...storage, commit }, identity });
+  const e2ee = await createE2ee({ ...base, storage: { ...storage, commit }, identity, shareRoom: async () => true });
   const announced: (readonly [string, string | undefined])[] = [];
   e2ee.feed.onDeviceListChange((userId, onlyFor) => void announced.push([userId, onlyFor]));
   const stop = async () => {

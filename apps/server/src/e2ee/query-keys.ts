@@ -68,8 +68,14 @@ async function readKeys(parts: KeyParts, actor: Actor, userId: string): Promise<
     cross: await parts.crossSigning.list(userId),
     own: await parts.signatures.list(userId, userId),
     asker: actor.userId === userId ? [] : await parts.signatures.list(userId, actor.userId),
-    names: new Map(devices.length === 0 ? [] : (await parts.identity.listDevices(userId)).map((d) => [d.deviceId, d.displayName])),
+    names: devices.length === 0 ? new Map() : await namesFor(parts, actor, userId),
   };
+}
+
+/** Keys are for who has an account. That somebody owns a phone of this make, and what they call it, is for those they talk with. */
+async function namesFor({ identity, shareRoom }: KeyParts, actor: Actor, userId: string): Promise<PublishedKeys["names"]> {
+  if (actor.userId !== userId && !(await shareRoom(actor.userId, userId))) return new Map();
+  return new Map((await identity.listDevices(userId)).map((device) => [device.deviceId, device.displayName]));
 }
 
 interface Asked {

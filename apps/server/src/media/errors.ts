@@ -4,7 +4,6 @@ import { MatrixError } from "#kernel";
 export const notFound = () => new MatrixError("M_NOT_FOUND", "There is no such file, or you may not see it.");
 export const notYetUploaded = () => new MatrixError("M_NOT_YET_UPLOADED", "The file has not been uploaded yet.");
 export const cannotOverwrite = () => new MatrixError("M_CANNOT_OVERWRITE_MEDIA", "This place holds a file already.");
-export const notYours = () => new MatrixError("M_FORBIDDEN", "This place was made by somebody else.");
 export const tooLarge = (most: number) => new MatrixError("M_TOO_LARGE", `A file has at most ${most} bytes here.`);
 /** The code that the specification names (Client-Server API, "Content repository", security considerations). */
 export const quotaExceeded = () => new MatrixError("M_FORBIDDEN", "Your files would take more than you may store here.");

@@ -2,20 +2,22 @@ import { type JsonObject, type Membership, membershipOf, parseUserId } from "@wa
 import { type Actor, MatrixError } from "#kernel";
 import { retryConflicts } from "#storage";
 import { acceptThirdPartyInvite } from "./accept-third-party-invite.ts";
+import { type Conceal, notInRoom } from "./conceal-rooms.ts";
 import type { EventInput } from "./event-input.ts";
 import { createAnnounceProfile } from "./announce-profile.ts";
 import type { Rooms } from "./contract.ts";
 import { nothingToDo } from "./in-room.ts";
 import { findVoucher } from "./find-voucher.ts";
+import type { Room } from "./room.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 
 type MembershipChanges = Pick<Rooms, "join" | "knock" | "leave" | "forget" | "changeMembership">;
 
 /** Every way a person comes into a room or out of it. */
-export function createMembershipChanges(context: RoomsContext): MembershipChanges {
+export function createMembershipChanges(context: RoomsContext, conceal: Conceal): MembershipChanges {
   return {
-    ...createJoin(context),
-    ...createKnock(context),
+    ...createJoin(context, conceal),
+    ...createKnock(context, conceal),
     ...createLeave(context),
     ...createForget(context),
     ...createChangeOfOthers(context),
@@ -28,20 +30,24 @@ function member(actor: Actor, userId: string, membership: Membership, rest: Json
 
 const withReason = (reason: string | undefined): JsonObject => (reason === undefined ? {} : { reason });
 
-/** @throws MatrixError M_NOT_FOUND */
+/** `@NOTSPEC` The specification answers M_NOT_FOUND to a knock at what is not there: anybody could try which rooms are. */
+const noWayIn = () => new MatrixError("M_FORBIDDEN", "There is no such room, or it is not open to you.");
+
+/** @throws MatrixError M_NOT_FOUND for an alias that leads nowhere: aliases are public */
 async function findRoomId({ aliases, cache }: RoomsContext, roomIdOrAlias: string): Promise<string> {
   const roomId = roomIdOrAlias.startsWith("#") ? await aliases.find(roomIdOrAlias) : roomIdOrAlias;
-  if (roomId === undefined || (await cache.find(roomId)) === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
+  if (roomId === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such room.");
+  if ((await cache.find(roomId)) === undefined) throw noWayIn();
   return roomId;
 }
 
-function createJoin(context: RoomsContext): Pick<MembershipChanges, "join"> {
+function createJoin(context: RoomsContext, conceal: Conceal): Pick<MembershipChanges, "join"> {
   const { append, inRoom, profiles } = context;
   const announce = createAnnounceProfile(context);
   return {
     async join(actor, { roomIdOrAlias, reason, thirdPartySigned: signed }) {
       const roomId = await findRoomId(context, roomIdOrAlias);
-      const events = await inRoom(roomId, async (room) => {
+      const enter = async (room: Room) => {
         const before = membershipOf(actor.userId, room.decided.state);
         if (before === "join") return nothingToDo(room);
         const profile = await profiles.member(actor.userId);
@@ -50,7 +56,8 @@ function createJoin(context: RoomsContext): Pick<MembershipChanges, "join"> {
         const vouchedBy = proof === undefined ? await findVoucher(context, room, actor.userId) : {};
         const input = { ...member(actor, actor.userId, "join", { ...profile, ...withReason(reason) }), ...vouchedBy };
         return append(room, [...(proof === undefined ? [] : [proof.invite]), input], { actor, writes: () => proof?.writes ?? [] });
-      });
+      };
+      const events = await conceal(actor, roomId, noWayIn, () => inRoom(roomId, enter));
       // A name changed while the join was on its way found no room to go into.
       if (events.length > 0) await announce(actor, roomId);
       return { roomId };
@@ -58,17 +65,18 @@ function createJoin(context: RoomsContext): Pick<MembershipChanges, "join"> {
   };
 }
 
-function createKnock(context: RoomsContext): Pick<MembershipChanges, "knock"> {
+function createKnock(context: RoomsContext, conceal: Conceal): Pick<MembershipChanges, "knock"> {
   const { append, inRoom, profiles } = context;
   return {
     async knock(actor, { roomIdOrAlias, reason }) {
       const roomId = await findRoomId(context, roomIdOrAlias);
-      await inRoom(roomId, async (room) => {
+      const ask = async (room: Room) => {
         // Once is enough: else one person outside could fill the room with the same question.
         if (membershipOf(actor.userId, room.decided.state) === "knock") return nothingToDo(room);
         const profile = await profiles.member(actor.userId);
         return append(room, [member(actor, actor.userId, "knock", { ...profile, ...withReason(reason) })], { actor });
-      });
+      };
+      await conceal(actor, roomId, noWayIn, () => inRoom(roomId, ask));
       return { roomId };
     },
   };
@@ -79,7 +87,7 @@ function createLeave({ append, inRoom }: RoomsContext): Pick<MembershipChanges, 
     async leave(actor, { roomId, reason }) {
       await inRoom(roomId, async (room) => {
         const before = room.decided.state.get("m.room.member", actor.userId);
-        if (before === undefined) throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
+        if (before === undefined) throw notInRoom();
         if (before.content["membership"] === "leave") return nothingToDo(room);
         return append(room, [member(actor, actor.userId, "leave", withReason(reason))], { actor });
       });
@@ -130,7 +138,7 @@ function createChangeOfOthers({ append, inRoom, profiles, audit }: RoomsContext)
             outcome: "refused",
             reason: "not-in-room",
           });
-          throw new MatrixError("M_FORBIDDEN", "You are not in this room.");
+          throw notInRoom();
         }
         if (act === "kick" && before !== "join" && before !== "invite" && before !== "knock")
           throw new MatrixError("M_FORBIDDEN", "This person is not in the room.");

@@ -5,10 +5,12 @@ import {
   type FinishedEvent,
   finishEvent,
   JsonError,
+  membershipOf,
   roomIdOfCreate,
   type RoomVersion,
 } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
+import { notInRoom } from "./conceal-rooms.ts";
 import { checkInput, type EventInput, memberContent } from "./event-input.ts";
 import type { Room } from "./room.ts";
 import { RoomEvent, type SentBy } from "./room-event.ts";
@@ -36,8 +38,12 @@ const MOST_STATE_BYTES = 32 * 1024 * 1024;
 
 /** Builds one event on what was decided before it and judges it. @throws MatrixError M_FORBIDDEN, M_TOO_LARGE, M_BAD_JSON */
 export function decideEvent(decision: Decision, input: EventInput): RoomEvent {
-  checkInput(input);
   const { room, state, sentBy } = decision;
+  if (isOutsider(decision, input)) {
+    decision.refused(input, "sender-not-joined");
+    throw notInRoom();
+  }
+  checkInput(input);
   const { pdu, eventId, size } = finish(draftOf(decision, input), room.version);
   if (size > MOST_BYTES) throw new MatrixError("M_TOO_LARGE", "The event is larger than 65,536 bytes.");
   const verdict = authorise(pdu, state, room.version);
@@ -67,6 +73,12 @@ export function decideEvent(decision: Decision, input: EventInput): RoomEvent {
   decision.depth = pdu.depth;
   if (isState) state.put(event);
   return event;
+}
+
+/** Asked first: what is wrong with an event is told to members only, for where there is no room it is told to nobody. */
+function isOutsider({ state }: Decision, { type, stateKey, sender }: EventInput): boolean {
+  if (type === "m.room.member" && stateKey !== undefined) return false;
+  return state.get("m.room.create", "") !== undefined && membershipOf(sender, state) !== "join";
 }
 
 /** @throws MatrixError M_BAD_JSON for content that is no canonical JSON, or is nested too deep. */

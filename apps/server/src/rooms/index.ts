@@ -1,6 +1,7 @@
 import { createCounter, systemTimers } from "#kernel";
 import { createAliases } from "./aliases.ts";
 import { createMembershipChanges } from "./change-membership.ts";
+import { createConceal } from "./conceal-rooms.ts";
 import type { Rooms } from "./contract.ts";
 import { createContext } from "./create-context.ts";
 import { createRelationReads } from "./create-relations.ts";
@@ -65,10 +66,11 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
   });
   const { known, drop } = createKnownRooms({ ...context, onChange: context.directoryChanges.onRoom });
   context.directoryChanges.onRoom(drop);
+  const conceal = createConceal(known, context.memberships);
   const receipts = createReceipts(context, noteRoom);
   const profileChanges = createSetProfile(context);
   await profileChanges.resume();
-  const membershipChanges = createMembershipChanges(context);
+  const membershipChanges = createMembershipChanges(context, conceal);
   const erasePerson = createErasePerson(context);
   const living = createLivingPeople(context.isDeactivated);
   const departures = createLeaveForGood(context, { ...membershipChanges, erasePerson, living });
@@ -77,7 +79,7 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
     ...membershipChanges,
     ...whileAlive(living, {
       createRoom: createCreateRoom(context),
-      sendState: createSendState(context),
+      sendState: createSendState(context, conceal),
       join: membershipChanges.join,
       knock: membershipChanges.knock,
       ...createUpgradeRoom(context),

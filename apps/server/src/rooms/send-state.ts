@@ -1,21 +1,25 @@
-import { type JsonObject, parseRoomAlias } from "@wardroom/matrix-core";
+import { type JsonObject, membershipOf, parseRoomAlias } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
+import { type Conceal, notInRoom } from "./conceal-rooms.ts";
 import type { Rooms } from "./contract.ts";
 import { findVoucher } from "./find-voucher.ts";
+import type { Room } from "./room.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 
 /** `PUT …/state/{eventType}/{stateKey}`. The room's rules alone decide what may be set. */
-export function createSendState(context: RoomsContext): Rooms["sendState"] {
+export function createSendState(context: RoomsContext, conceal: Conceal): Rooms["sendState"] {
   const { append, inRoom, aliases } = context;
   return async (actor, { roomId, type, stateKey, content }) => {
-    const events = await inRoom(roomId, async (room) => {
-      if (type === "m.room.canonical_alias")
+    const change = async (room: Room) => {
+      // Of others the rules speak first: which alias leads here is no stranger's business.
+      if (type === "m.room.canonical_alias" && membershipOf(actor.userId, room.decided.state) === "join")
         await checkAliases(room.decided.state.get(type, stateKey)?.content, content, (alias) => aliases.find(alias), roomId);
       const isOwnJoin = type === "m.room.member" && stateKey === actor.userId && content["membership"] === "join";
       const voucher = isOwnJoin ? await findVoucher(context, room, actor.userId) : {};
       const input = { type, sender: actor.userId, stateKey, content, ...voucher };
       return append(room, [input], { actor });
-    });
+    };
+    const events = await conceal(actor, roomId, notInRoom, () => inRoom(roomId, change));
     return { eventId: events.at(-1)?.eventId ?? "" };
   };
 }
