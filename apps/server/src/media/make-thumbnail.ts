@@ -1,5 +1,5 @@
 import { type Logger, MatrixError } from "#kernel";
-import { Conflict, type Storage, type Write } from "#storage";
+import { Conflict, type Storage } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Media, StoredFile } from "./contract.ts";
@@ -63,14 +63,14 @@ function present(blobs: Blobs, { mediaId, file }: FoundFile, row: ThumbnailRow):
 
 function createMake({ storage, thumbnails, thumbnailer, people, quota, folder, blobs, log }: ThumbnailDeps) {
   // A small file may make thirty large pictures. They count as its owner's: else a few files and many questions fill the disk.
-  async function count(owner: string, row: ThumbnailRow): Promise<Write> {
-    const [cost, most] = [row.size + OVERHEAD_BYTES, 2 * quota];
-    if (((await people.find(owner))?.bytes ?? 0) + cost > most) throw noThumbnail();
-    return people.addBytes(owner, cost, most);
+  async function checkRoom(owner: string, cost: number): Promise<void> {
+    if (((await people.find(owner))?.bytes ?? 0) + cost > 2 * quota) throw noThumbnail();
   }
   async function keep(owner: string, row: ThumbnailRow): Promise<void> {
+    const cost = row.size + OVERHEAD_BYTES;
     try {
-      await storage.commit({ writes: [thumbnails.insert(row), await count(owner, row)] });
+      await checkRoom(owner, cost);
+      await storage.commit({ writes: [thumbnails.insert(row), people.addBytes(owner, cost, 2 * quota)] });
     } catch (error) {
       // Another process made the same one: that one stays.
       if ((error instanceof Conflict || error instanceof MatrixError) && row.blob_id !== null) await folder.discard(row.blob_id);
@@ -93,6 +93,8 @@ function createMake({ storage, thumbnails, thumbnailer, people, quota, folder, b
     const type = pictureType(await whole(read(0, Math.min(PICTURE_START_BYTES, file.size) - 1)));
     if (type === undefined) throw noThumbnail();
     if (file.size > MOST_BYTES) throw tooManyPixels();
+    // Before the work as well: it would be done again at each question, and never kept.
+    await checkRoom(file.owner, OVERHEAD_BYTES);
     const { width, height, crop, animated } = variant;
     const answer = await thumbnailer.make(asking, { width, height, crop, animated }, () => whole(read(0, file.size - 1)));
     const row = await rowOf(answer, file, variant.name, type);
