@@ -163,7 +163,7 @@ test("v1.11: the server looks at no page for a preview", async () => {
 
 test("v1.11: the first cross-signing keys need no further proof", async () => {
   const alice = await server.stranger();
-  ok(await alice.post("/keys/device_signing/upload", newCrossSigningKeys(alice.userId).upload));
+  ok(await alice.post("/keys/device_signing/upload", newCrossSigningKeys(alice.userId).keys));
 });
 
 test("v1.11: every event tells the reader what they were in the room when it happened", async () => {

@@ -109,8 +109,8 @@ test("v1.1: room keys are backed up on the server", async () => {
 test("v1.1: cross-signing keys and signatures are uploaded and come with the device keys", async () => {
   const [alice, bob] = await pair();
   const [keys, others] = [newCrossSigningKeys(alice.userId), newCrossSigningKeys(bob.userId)];
-  ok(await alice.post("/keys/device_signing/upload", keys.upload));
-  ok(await bob.post("/keys/device_signing/upload", others.upload));
+  ok(await alice.post("/keys/device_signing/upload", keys.keys));
+  ok(await bob.post("/keys/device_signing/upload", others.keys));
   const query = async (by: Session) => ok(await by.post("/keys/query", { device_keys: { [alice.userId]: [], [bob.userId]: [] } }));
   const answer = await query(alice);
   for (const [list, name] of [
@@ -118,10 +118,10 @@ test("v1.1: cross-signing keys and signatures are uploaded and come with the dev
     ["self_signing_keys", "self_signing_key"],
     ["user_signing_keys", "user_signing_key"],
   ] as const)
-    assert.deepEqual(at(answer, list, alice.userId, "keys"), at(keys.upload, name, "keys"));
+    assert.deepEqual(at(answer, list, alice.userId, "keys"), at(keys.keys, name, "keys"));
   assert.equal(at(answer, "user_signing_keys", bob.userId), undefined, "that key is its owner's matter");
-  const signed = verifiedBy(others.masterKey, alice, keys);
-  const [keyId = ""] = Object.keys(recordAt(others.masterKey, "keys"));
+  const signed = verifiedBy(others.keys.master_key, alice, keys);
+  const [keyId = ""] = Object.keys(recordAt(others.keys.master_key, "keys"));
   ok(await alice.post("/keys/signatures/upload", { [bob.userId]: { [keyId.replace("ed25519:", "")]: signed } }));
   assert.ok(at(await query(alice), "master_keys", bob.userId, "signatures", alice.userId) !== undefined);
 });

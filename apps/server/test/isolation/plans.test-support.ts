@@ -64,6 +64,7 @@ export const plans: Readonly<Record<EndpointName, Plan>> = {
   getCapabilities: none("the same for everybody"),
   getVersions: none("the same for everybody"),
   getWellknown: none("the same for everybody"),
+  getWellknownSupport: none("the same for everybody"),
   getLoginFlows: none("the same for everybody"),
   login: asks((names) => ({
     body: { type: "m.login.password", identifier: { type: "m.id.user", user: names.user }, password: "not the pass phrase" },
