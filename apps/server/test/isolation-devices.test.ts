@@ -8,7 +8,7 @@ import { beforeExample, buildScene } from "./examples/build-scene.test-support.t
 import { useServer } from "./running-server.test-support.ts";
 import { sync } from "./sync-steps.test-support.ts";
 
-const server = useServer();
+const server = useServer(undefined, { WARDROOM_SUPPORT_ADMIN: "admin@example.org" });
 
 /** What belongs to a device: its name, keys, messages, pushers and the count of its one-time keys. */
 async function belongings(laptop: Session): Promise<Json> {

@@ -6,7 +6,7 @@ export interface Held {
 
 const withToken: Held = {
   says: "only with a token: who works in the house is nobody else's business",
-  test: "no endpoint that wants a token answers without one, with a wrong one or with one that was signed out",
+  test: "no endpoint that wants a token answers without one, with a wrong one or with one whose time is over",
 };
 const empty: Held = {
   says: "always empty",
@@ -91,7 +91,7 @@ export const behaviours: Readonly<Record<string, Held>> = {
   },
   "Soft logout": {
     says: "never asked for: a token that was signed out is told without the flag",
-    test: "no endpoint that wants a token answers without one, with a wrong one or with one that was signed out",
+    test: "no endpoint that wants a token answers without one, with a wrong one or with one whose time is over",
   },
   "Transaction ids": {
     says: "of one device, also after it signed in anew",
