@@ -79,6 +79,15 @@ test("a reason that is missing, of a wrong shape or without end is refused", asy
   assert.equal((await bob.post(route`/rooms/${room}/report`, {})).status, 400);
 });
 
+test("the reports of a day count alike for a room that is there and for none", async () => {
+  const [alice, mallory] = [await server.stranger(), await server.stranger()];
+  const hidden = await makeRoom(alice);
+  const status = async (room: string) => (await mallory.post(route`/rooms/${room}/report`, { reason: "x" })).status;
+  const answers = await Promise.all(Array.from({ length: 99 }, () => status(unknown)));
+  assert.deepEqual(new Set(answers), new Set([200]));
+  assert.deepEqual([await status(hidden), await status(unknown), await status(hidden)], [200, 429, 429]);
+});
+
 test("the reported never learn of it", async () => {
   const [alice, bob] = await pair();
   const room = await makeRoomWith(alice, [bob]);

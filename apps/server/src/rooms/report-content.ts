@@ -47,29 +47,25 @@ export function createReportContent(context: RoomsContext): Pick<Rooms, "reportC
   }
   return {
     async reportContent(actor, { reason, ...subject }) {
-      if (await isKnown(context, actor, subject)) await lanes.run(actor.userId, () => keep(actor, subject, reason));
+      await requireKnown(context, actor, subject);
+      await lanes.run(actor.userId, () => keep(actor, subject, reason));
     },
   };
 }
 
-/** False where nothing is kept and nothing is told. @throws MatrixError M_NOT_FOUND */
-async function isKnown(
-  { visibility, events, loader, cache, accountExists }: RoomsContext,
-  actor: Actor,
-  subject: Subject,
-): Promise<boolean> {
+/** @throws MatrixError M_NOT_FOUND for what this person cannot have seen */
+async function requireKnown({ visibility, events, loader, accountExists }: RoomsContext, actor: Actor, subject: Subject): Promise<void> {
   const { roomId, eventId, userId } = subject;
   if (userId !== undefined) {
     // Every signed-in person can look up profiles, so the answer tells nothing new.
-    if (await accountExists(userId)) return true;
+    if (await accountExists(userId)) return;
     throw new MatrixError("M_NOT_FOUND", "There is no such person here.");
   }
-  if (roomId === undefined) return false;
-  // Rooms may be reported from outside; whether this one exists is not told (Client-Server API, since v1.18).
-  if (eventId === undefined) return (await cache.find(roomId)) !== undefined;
+  // Rooms may be reported from outside; whether this one exists is not told (Client-Server API, since v1.18). So a report of none is kept
+  // as well: else the limit of a day would tell.
+  if (roomId === undefined || eventId === undefined) return;
   const reader = await visibility.findReader(actor.userId, roomId);
   const row = reader?.membership?.membership === "join" ? await events.findEvent(eventId) : undefined;
   const isSeen = reader !== undefined && row?.room_id === roomId && reader.show(await loader.open(row, reader.room.version)) !== undefined;
   if (!isSeen) throw new MatrixError("M_NOT_FOUND", "There is no such event, or you are not in its room.");
-  return true;
 }
