@@ -26,7 +26,8 @@ interface Reader {
   readonly newSql: (readonly [number, string])[];
 }
 
-const LIMIT = 1024;
+/** A thousand people who begin at once ask a few things each; nobody can have more than twenty large requests of their own in progress. */
+const LIMIT = 8192;
 const RETRY_AFTER_MS = 1000;
 
 export function createLongReads(start: WorkerStart, log: Logger): LongReads {
