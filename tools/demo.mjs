@@ -40,7 +40,10 @@ const texts = {
 function chooseLanguage() {
   const { values } = parseArgs({ options: { lang: { type: "string" } } });
   const asked = values.lang ?? process.env.LC_ALL ?? process.env.LANG ?? "";
-  if (values.lang !== undefined && !Object.hasOwn(texts, values.lang)) throw new Error("--lang: zh-CN or en");
+  if (values.lang !== undefined && !Object.hasOwn(texts, values.lang)) {
+    console.error("--lang: zh-CN or en");
+    process.exit(2);
+  }
   return asked.startsWith("zh") ? "zh-CN" : "en";
 }
 

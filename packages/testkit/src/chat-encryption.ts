@@ -47,6 +47,8 @@ export async function setUpRecovery(client: MatrixClient, keeper: RecoveryKeeper
 export async function recover(client: MatrixClient, keeper: RecoveryKeeper, recoveryKey: string): Promise<number> {
   const crypto = cryptoOf(client);
   keeper.key = decodeRecoveryKey(recoveryKey);
+  // The public keys first: without them the secret ones fit nothing.
+  await crypto.userHasCrossSigningKeys(undefined, true);
   await crypto.bootstrapCrossSigning({});
   await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
   await crypto.checkKeyBackupAndEnable();
