@@ -3,7 +3,7 @@ import type { Statements, Write } from "#storage";
 import type { Device } from "./contract.ts";
 import { openDeviceName, sealDeviceName } from "./device-name.ts";
 
-interface StoredDevice {
+export interface StoredDevice {
   readonly user_id: string;
   readonly device_id: string;
   readonly display_name: Uint8Array | null;

@@ -2,18 +2,12 @@ import type { Actor } from "#kernel";
 import type { Keys } from "#keys";
 import type { Statements, Write } from "#storage";
 import { sealDeviceName } from "./device-name.ts";
+import type { StoredDevice } from "./device-store.ts";
 
 interface StoredToken {
   readonly token_hash: string;
   readonly user_id: string;
   readonly device_id: string;
-  readonly created_at: number;
-}
-
-interface StoredDevice {
-  readonly user_id: string;
-  readonly device_id: string;
-  readonly display_name: Uint8Array | null;
   readonly created_at: number;
 }
 

@@ -49,24 +49,17 @@ export function createReferenceStore(statements: Statements) {
       .deleteFrom("media_references")
       .where("media_id", "in", (media) => media.selectFrom("media").select("media_id").where("owner", "=", p.owner)),
   );
-  const ofOwner = statements.read<Tables, { media_id: string; owner: string; limit: number }, ReferenceRow>((db, p) =>
-    db
-      .selectFrom("media_references")
-      .selectAll()
-      .where("media_id", "=", p.media_id)
-      .where("sender", "=", p.owner)
-      .orderBy("position")
-      .limit(p.limit),
-  );
-  const ofOthers = statements.read<Tables, { media_id: string; owner: string; limit: number }, ReferenceRow>((db, p) =>
-    db
-      .selectFrom("media_references")
-      .selectAll()
-      .where("media_id", "=", p.media_id)
-      .where("sender", "!=", p.owner)
-      .orderBy("position")
-      .limit(p.limit),
-  );
+  const named = (by: "=" | "!=") =>
+    statements.read<Tables, { media_id: string; owner: string; limit: number }, ReferenceRow>((db, p) =>
+      db
+        .selectFrom("media_references")
+        .selectAll()
+        .where("media_id", "=", p.media_id)
+        .where("sender", by, p.owner)
+        .orderBy("position")
+        .limit(p.limit),
+    );
+  const [ofOwner, ofOthers] = [named("="), named("!=")];
   return {
     /** @param offset the event's place among the positions of the batch */
     insert: (row: Omit<ReferenceRow, "redacted_at" | "position">, offset: number): Write => insert({ ...row, position: position(offset) }),

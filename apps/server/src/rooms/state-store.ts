@@ -84,33 +84,20 @@ export function createStateStore(statements: Statements) {
   };
 }
 
-/** Per key only the row with no later one up to the position. */
 function buildStateAt(statements: Statements, which: "all" | "members" | "others") {
   return statements.read<Tables, { room_id: string; after: number; until: number }, EventRow>(
     (db, p) =>
-      db
-        .selectFrom("room_state as s")
-        .innerJoin("events as e", "e.position", "s.position")
-        .selectAll("e")
-        .where("s.room_id", "=", p.room_id)
-        .where("s.position", ">", p.after)
-        .where("s.position", "<=", p.until)
-        .$if(which !== "all", (query) => query.where("s.type", which === "members" ? "=" : "!=", "m.room.member"))
-        .where((row) =>
-          row.not(
-            row.exists(
-              row
-                .selectFrom("room_state as later")
-                .select("later.position")
-                .whereRef("later.room_id", "=", "s.room_id")
-                .whereRef("later.type", "=", "s.type")
-                .whereRef("later.state_key", "=", "s.state_key")
-                .whereRef("later.position", ">", "s.position")
-                .where("later.position", "<=", p.until),
-            ),
-          ),
-        )
-        .orderBy("s.position", "asc"),
+      newestOnly(
+        db
+          .selectFrom("room_state as s")
+          .innerJoin("events as e", "e.position", "s.position")
+          .selectAll("e")
+          .where("s.room_id", "=", p.room_id)
+          .where("s.position", ">", p.after)
+          .where("s.position", "<=", p.until)
+          .$if(which !== "all", (query) => query.where("s.type", which === "members" ? "=" : "!=", "m.room.member")),
+        p.until,
+      ).orderBy("s.position", "asc"),
     { long: true },
   );
 }
@@ -130,20 +117,18 @@ export const SUMMARY_TYPES = [
 
 type Filtered = SelectQueryBuilder<Tables & { s: StateRow; e: EventRow }, "s" | "e", EventRow>;
 
-const newestOnly = (query: Filtered): Filtered =>
-  query.where((row) =>
-    row.not(
-      row.exists(
-        row
-          .selectFrom("room_state as later")
-          .select("later.position")
-          .whereRef("later.room_id", "=", "s.room_id")
-          .whereRef("later.type", "=", "s.type")
-          .whereRef("later.state_key", "=", "s.state_key")
-          .whereRef("later.position", ">", "s.position"),
-      ),
-    ),
-  );
+/** Per key only the row with no later one, up to the position if one is given. */
+const newestOnly = (query: Filtered, until?: number): Filtered =>
+  query.where((row) => {
+    const later = row
+      .selectFrom("room_state as later")
+      .select("later.position")
+      .whereRef("later.room_id", "=", "s.room_id")
+      .whereRef("later.type", "=", "s.type")
+      .whereRef("later.state_key", "=", "s.state_key")
+      .whereRef("later.position", ">", "s.position");
+    return row.not(row.exists(until === undefined ? later : later.where("later.position", "<=", until)));
+  });
 
 function buildSummary(statements: Statements) {
   return statements.read<Tables, { room_id: string }, EventRow>(
