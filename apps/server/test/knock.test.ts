@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, type Answer, type Json, listAt, ok, refused, route, type Session, textAt } from "@wardroom/testkit";
+import { at, type Json, listAt, ok, refused, route, type Session, textAt } from "@wardroom/testkit";
 import {
   act,
+  forbidden,
   history,
   join,
   leave,
@@ -22,7 +23,6 @@ import { follow, now, roomIn, sync } from "./sync-steps.test-support.ts";
 
 const server = useServer();
 const pair = server.twoStrangers;
-const forbidden = (answer: Answer) => refused(answer, 403, "M_FORBIDDEN");
 const tryKnock = (who: Session, room: string, reason?: string) => who.post(route`/knock/${room}`, reason === undefined ? {} : { reason });
 const roomWith = (owner: Session, rule: Json, more = {}) =>
   makeRoom(owner, { initial_state: [{ type: "m.room.join_rules", content: rule }], ...more });

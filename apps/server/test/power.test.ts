@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, ok, recordAt, refused, type Session, textAt } from "@wardroom/testkit";
 import {
+  forbidden,
   getState,
   history,
   makeRoomWith,
@@ -17,7 +18,6 @@ import {
 import { useServer } from "./running-server.test-support.ts";
 
 const server = useServer();
-const forbidden = (answer: Parameters<typeof refused>[0]) => refused(answer, 403, "M_FORBIDDEN");
 /** Names that a plain JavaScript object answers to without having been given them. */
 const treacherous = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "isPrototypeOf"];
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, type Answer, type Json, refused, route, type Session } from "@wardroom/testkit";
+import { at, type Json, refused, route, type Session } from "@wardroom/testkit";
 import {
   act,
+  forbidden,
   getState,
   join,
   leave,
@@ -17,7 +18,6 @@ import {
 import { useServer } from "./running-server.test-support.ts";
 
 const server = useServer();
-const forbidden = (answer: Answer) => refused(answer, 403, "M_FORBIDDEN");
 const three = async (): Promise<[Session, Session, Session]> => [await server.stranger(), await server.stranger(), await server.stranger()];
 const allows = (...rooms: readonly string[]): Json => rooms.map((room_id) => ({ type: "m.room_membership", room_id }));
 const restrictedRoom = (owner: Session, allow: Json, more: { readonly [key: string]: Json } = {}, join_rule = "restricted") =>

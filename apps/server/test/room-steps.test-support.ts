@@ -1,9 +1,12 @@
 // What people do in rooms, one line each. Every step asserts that the server allowed it.
-import { type Answer, type Json, type JsonRecord, listAt, ok, recordAt, route, type Session, textAt } from "@wardroom/testkit";
+import { type Answer, type Json, type JsonRecord, listAt, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
 
 let transactions = 0;
 /** A transaction id that no other call gets. */
 export const nextTransaction = (): string => `t${(transactions += 1)}`;
+
+/** They may not. */
+export const forbidden = (answer: Answer): void => refused(answer, 403, "M_FORBIDDEN");
 
 export async function makeRoom(by: Session, request: JsonRecord = {}): Promise<string> {
   return textAt(ok(await by.post("/createRoom", request)), "room_id");

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { test } from "node:test";
 import { canonicalJson } from "@wardroom/matrix-core";
-import { at, type Answer, type JsonRecord, ok, recordAt, refused, route, type Session } from "@wardroom/testkit";
+import { at, type JsonRecord, ok, recordAt, refused, route, type Session } from "@wardroom/testkit";
 import {
   act,
+  forbidden,
   getState,
   history,
   join,
@@ -21,7 +22,6 @@ import { useServer } from "./running-server.test-support.ts";
 
 const server = useServer();
 const pair = server.twoStrangers;
-const forbidden = (answer: Answer) => refused(answer, 403, "M_FORBIDDEN");
 
 interface Key {
   readonly text: string;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, type Answer, type Json, type JsonRecord, listAt, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
+import { at, type Json, type JsonRecord, listAt, ok, recordAt, refused, route, type Session, textAt } from "@wardroom/testkit";
 import {
   act,
+  forbidden,
   getState,
   history,
   join,
@@ -23,7 +24,6 @@ import { follow, timelineOf } from "./sync-steps.test-support.ts";
 
 const server = useServer();
 const pair = server.twoStrangers;
-const forbidden = (answer: Answer) => refused(answer, 403, "M_FORBIDDEN");
 const tryUpgrade = (by: Session, room: string, new_version = "12", more: JsonRecord = {}) =>
   by.post(route`/rooms/${room}/upgrade`, { new_version, ...more });
 const upgrade = async (...request: Parameters<typeof tryUpgrade>): Promise<string> =>

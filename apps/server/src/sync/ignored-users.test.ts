@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, type Json, listAt, textAt } from "@wardroom/testkit";
-import { createHarness, device, type Harness } from "./sync-harness.test-support.ts";
+import { createHarness, device, type Harness, turn } from "./sync-harness.test-support.ts";
 
 const [me, friend, pest, room] = ["@me:x", "@friend:x", "@pest:x", "!r"];
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function makeRoom(): Harness {
   const harness = createHarness();

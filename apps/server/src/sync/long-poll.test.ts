@@ -4,13 +4,9 @@ import { at, type Json, listAt, textAt } from "@wardroom/testkit";
 import { MatrixError } from "#kernel";
 import type { RoomFeed } from "#rooms";
 import { createFeedModel } from "./feed-model.test-support.ts";
-import { createHarness, device, type Harness } from "./sync-harness.test-support.ts";
+import { createHarness, device, type Harness, settle, turn } from "./sync-harness.test-support.ts";
 
 const [me, other, room] = ["@me:x", "@other:x", "!r"];
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-const settle = async () => {
-  for (let n = 0; n < 5; n += 1) await turn();
-};
 
 function makeRoom(): Harness {
   const harness = createHarness();

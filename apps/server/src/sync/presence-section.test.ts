@@ -4,11 +4,10 @@ import { at, type Json, listAt, textAt } from "@wardroom/testkit";
 import { createCounter } from "#kernel";
 import { createPresence, type Presence } from "#presence";
 import { createFeedModel } from "./feed-model.test-support.ts";
-import { createHarness, device, type Harness } from "./sync-harness.test-support.ts";
+import { createHarness, device, type Harness, turn } from "./sync-harness.test-support.ts";
 
 const [me, other, far, room] = ["@me:x", "@other:x", "@far:x", "!r"];
 const quiet = { setPresence: "offline" } as const;
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A house where presence is on; it counts for itself here, typing stands still. */
 function makeRoom(): { readonly harness: Harness; readonly presence: () => Presence } {

@@ -24,6 +24,13 @@ export interface Harness extends FeedModel {
   pendingTimers(): number;
 }
 
+/** One turn of the event loop. */
+export const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** As many turns as anything takes that waits for nothing outside. */
+export const settle = async () => {
+  for (let n = 0; n < 5; n += 1) await turn();
+};
+
 export const device = (userId: string, deviceId = "A"): Actor => ({ userId, deviceId, isAdmin: false });
 
 const validator = createSpecValidator(process.env["MATRIX_SPEC_DIR"]);

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, type Json, listAt, textAt } from "@wardroom/testkit";
-import { createHarness, device, type Harness } from "./sync-harness.test-support.ts";
+import { createHarness, device, type Harness, settle } from "./sync-harness.test-support.ts";
 
 const [me, other, room] = ["@me:x", "@other:x", "!r"];
 const [phone, laptop] = [device(me, "PHONE"), device(me, "LAPTOP")];
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-const settle = async () => {
-  for (let n = 0; n < 5; n += 1) await turn();
-};
 
 function makeRoom(): Harness {
   const harness = createHarness();
