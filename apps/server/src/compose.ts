@@ -23,7 +23,7 @@ import { createMedia, createMediaReferences, type MediaPorts, mediaMigrations } 
 import { createPolicy } from "#policy";
 import { createPresence } from "#presence";
 import { pusherRemoval, createPush, pushMigrations } from "#push";
-import { createRooms, roomMigrations, type Rooms } from "#rooms";
+import { createRooms, roomMigrations, type Rooms, shareRoom } from "#rooms";
 import { openStorage, type Storage } from "#storage";
 import { createSync } from "#sync";
 import { createForgetPeople } from "./forget-people.ts";
@@ -149,14 +149,13 @@ async function buildModules(
     ignoredBy: (userId) => accountData.ignoredUsers(userId),
   });
   const { feed } = rooms;
-  const shareRoom = createShareRoom(feed);
-  const e2ee = await createE2ee({ ...base, audit, identity, shareRoom });
+  const e2ee = await createE2ee({ ...base, audit, identity, shareRoom: (userId, otherId) => shareRoom(feed, userId, otherId) });
   const media = await createMedia({
     ...base,
     audit,
     folder: join(foundation.folder.path, "media"),
     settings: config.media,
-    ports: mediaPorts(rooms, shareRoom),
+    ports: mediaPorts(rooms),
   });
   closing.add(() => media.close());
   const presence = createPresence({ ...base, ephemeral, isOn: config.presence === "on" });
@@ -178,21 +177,13 @@ async function buildModules(
   return { identity, rooms, e2ee, http };
 }
 
-/** What modules beside `rooms` ask of it. */
-const createShareRoom =
-  (feed: Rooms["feed"]): MediaPorts["shareRoom"] =>
-  async (userId, otherId) => {
-    const [own, others] = [await feed.membershipsOf(userId), await feed.membershipsOf(otherId)];
-    return [...own.values()].some(({ roomId, membership }) => membership === "join" && others.get(roomId)?.membership === "join");
-  };
-
 /** What media asks of the module beside it. */
-function mediaPorts(rooms: Rooms, shareRoom: MediaPorts["shareRoom"]): MediaPorts {
+function mediaPorts(rooms: Rooms): MediaPorts {
   const roomsOf = (userId: string) => rooms.feed.membershipsOf(userId);
   return {
     maySee: (userId, roomId, eventId) => rooms.maySee(userId, roomId, eventId),
     roomsOf,
-    shareRoom,
+    shareRoom: (userId, otherId) => shareRoom(rooms.feed, userId, otherId),
     async avatarOf(userId) {
       try {
         const { avatar_url: avatar } = await rooms.getProfile(userId);

@@ -33,6 +33,7 @@ export type * from "./contract.ts";
 export type * from "./directory-contract.ts";
 export type * from "./search-contract.ts";
 export { roomMigrations } from "./migrations.ts";
+export { shareRoom } from "./share-room.ts";
 
 type Defaulted = "timers" | "ephemeral" | "isActive" | "isDeactivated";
 

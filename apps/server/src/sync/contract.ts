@@ -39,8 +39,6 @@ export interface Sync {
    * @throws MatrixError M_INVALID_PARAM for a broken token.
    */
   keyChanges(actor: Actor, from: string, to: string): Promise<DeviceLists>;
-  /** Whether both are joined to the same room. */
-  shareRoom(userId: string, otherId: string): Promise<boolean>;
   /** Tokens of /messages and members?at are the same kind. @throws MatrixError M_INVALID_PARAM. */
   parseToken(token: string): StreamToken;
   formatToken(position: number): string;

@@ -1,8 +1,7 @@
 import type { E2eeFeed } from "#e2ee";
-import type { MemberMoves, OwnMembership, RoomFeed } from "#rooms";
+import { type MemberMoves, type OwnMembership, type RoomFeed, shareRoom } from "#rooms";
 import type { DeviceLists } from "./contract.ts";
 import { forEachBounded } from "./pass.ts";
-import { shareRoom } from "./share-rooms.ts";
 import { type Standing, standingOf } from "./standing.ts";
 
 /** In which rooms people may have come and gone, from one person's view. */

@@ -8,7 +8,7 @@ import { createAnswerSync } from "./answer-sync.ts";
 import { type ChangeBell, createChangeBell } from "./change-bell.ts";
 import type { Sync, UnreadOf } from "./contract.ts";
 import { createDeviceListChanges, findMoves, readDeviceLists } from "./device-lists.ts";
-import { createWakeSharers, shareRoom } from "./share-rooms.ts";
+import { createWakeSharers } from "./share-rooms.ts";
 import { createStreamTokens, type StreamTokens } from "./stream-token.ts";
 
 export type { DeviceLists, RoomUnread, Sync, SyncRequest, UnreadOf } from "./contract.ts";
@@ -44,7 +44,6 @@ export function createSync(given: SyncDependencies): SyncModule {
     // No counter: whoever syncs from a token of /messages is told who types at that moment, and gets what waits for their device.
     formatToken: (position) => tokens.format({ position, ephemeral: undefined, toDevice: 0 }),
     keyChanges: createKeyChanges(dependencies, tokens),
-    shareRoom: (userId, otherId) => shareRoom(feed, userId, otherId),
     notifyUser: (userId) => bell.notifyUser(userId),
   };
 }

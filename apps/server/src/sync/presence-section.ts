@@ -1,6 +1,6 @@
 import type { Presence, PresenceState } from "#presence";
+import { shareRoom } from "#rooms";
 import { forEachBounded, type Pass } from "./pass.ts";
-import { shareRoom } from "./share-rooms.ts";
 
 /** Whom a client is told after another boot, at most: everybody was away for a moment, and who did not come back must not stay. */
 const MOST_RESET = 1_000;

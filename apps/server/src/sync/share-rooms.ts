@@ -3,16 +3,6 @@ import type { ChangeBell } from "./change-bell.ts";
 
 type Feed = Pick<RoomFeed, "membershipsOf" | "joinedInMemory">;
 
-/** Whether both are joined to the same room, as of now. */
-export async function shareRoom(feed: Pick<RoomFeed, "membershipsOf">, userId: string, otherId: string): Promise<boolean> {
-  const [ofOne, ofOther] = await Promise.all([feed.membershipsOf(userId), feed.membershipsOf(otherId)]);
-  const [fewer, more] = ofOne.size <= ofOther.size ? [ofOne, ofOther] : [ofOther, ofOne];
-  for (const [roomId, { membership }] of fewer) {
-    if (membership === "join" && more.get(roomId)?.membership === "join") return true;
-  }
-  return false;
-}
-
 /**
  * Wakes a person and those who share a room with them, of whom only those matter that wait. Rooms in memory say who is in them;
  * for the others those who wait are asked, whose rooms are in memory: no room is loaded for it.
