@@ -14,15 +14,14 @@ import {
   type Room,
   SyncState,
 } from "matrix-js-sdk";
-import { CryptoEvent } from "matrix-js-sdk/lib/crypto-api/index.js";
 import {
-  cryptoOf,
   isSignedByOwner,
   openSealedFile,
   recover,
   type RecoveryKeeper,
   sendSealedFile,
   setUpRecovery,
+  untilBackedUp,
 } from "./chat-encryption.ts";
 import { answerCommands } from "./answer-commands.ts";
 import type { ChatCommands, RoomView, SeenEvent } from "./chat-protocol.ts";
@@ -180,15 +179,7 @@ const commands: ChatCommands = {
     if (room !== null) await running().scrollback(room, limit);
   },
   setUpRecovery: (user, password) => setUpRecovery(running(), keeper, user, password),
-  async backUp() {
-    const crypto = cryptoOf(running());
-    const { promise, resolve } = Promise.withResolvers<void>();
-    running().on(CryptoEvent.KeyBackupSessionsRemaining, (remaining) => {
-      if (remaining === 0) resolve();
-    });
-    await crypto.checkKeyBackupAndEnable();
-    await promise;
-  },
+  backUp: () => untilBackedUp(running()),
   recover: (recoveryKey) => recover(running(), keeper, recoveryKey),
   isSignedByOwner: (userId, deviceId) => isSignedByOwner(running(), userId, deviceId),
   view: (roomId) => Promise.resolve(viewOf(roomId)),

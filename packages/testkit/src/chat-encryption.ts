@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:
 import { type MatrixClient, MsgType } from "matrix-js-sdk";
 import { decodeRecoveryKey } from "matrix-js-sdk/lib/crypto-api/index.js";
 import { at, type Json, textAt } from "./json-value.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** The key of secret storage while it is set up or read. */
 export interface RecoveryKeeper {
@@ -53,6 +54,23 @@ export async function recover(client: MatrixClient, keeper: RecoveryKeeper, reco
   await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
   await crypto.checkKeyBackupAndEnable();
   return (await crypto.restoreKeyBackup()).imported;
+}
+
+// The SDK puts off each round of uploads by up to ten seconds of its own choice.
+const BACK_UP_LIMIT_MS = 30_000;
+
+/** Waits until the server's backup counts as many sessions as this device has. The SDK's event that says so may have been long before. */
+export async function untilBackedUp(client: MatrixClient): Promise<void> {
+  await waitUntil(
+    "the backup of every session",
+    BACK_UP_LIMIT_MS,
+    async () => {
+      const own = (await cryptoOf(client).exportRoomKeys()).length;
+      const kept = (await cryptoOf(client).checkKeyBackupAndEnable())?.backupInfo.count ?? 0;
+      return kept >= own ? true : undefined;
+    },
+    200,
+  );
 }
 
 /** Whether this person's device is signed by their own cross-signing identity, as this client sees it. */

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ReplyMessage } from "./chat-protocol.ts";
 
+/** Longer than any wait of the clients' own, so that theirs says better what was missing; without it a lost answer is a silent end of the test. */
+const ANSWER_LIMIT_MS = 60_000;
+
 /** A client's process, driven over its IPC channel. */
 export interface DrivenProcess {
   readonly call: (name: string, args: readonly unknown[]) => Promise<unknown>;
@@ -27,7 +30,14 @@ export function driveProcess(entry: string): DrivenProcess {
     async call(name, args) {
       const id = (count += 1);
       const reply = await new Promise<ReplyMessage>((resolve) => {
-        waiting.set(id, resolve);
+        const limit = setTimeout(() => {
+          waiting.delete(id);
+          resolve({ id, ok: false, error: `no answer from the client within ${ANSWER_LIMIT_MS} ms` });
+        }, ANSWER_LIMIT_MS);
+        waiting.set(id, (answer) => {
+          clearTimeout(limit);
+          resolve(answer);
+        });
         child.send({ id, name, args });
       });
       if (!reply.ok) throw new Error(`${name}: ${reply.error}`);
