@@ -22,9 +22,10 @@ const beside = { audit: ["keys"], "account-data": ["identity"] };
 const workspaces = {
   "packages/matrix-core": [],
   "packages/crypto": [],
+  "packages/merkle-log": [],
   "packages/spec": ["packages/matrix-core"],
   "packages/testkit": [],
-  "apps/server": ["packages/spec", "packages/matrix-core", "packages/crypto"],
+  "apps/server": ["packages/spec", "packages/matrix-core", "packages/crypto", "packages/merkle-log"],
   "apps/cli": ["apps/server"],
   bench: [],
 };

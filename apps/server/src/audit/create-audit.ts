@@ -49,10 +49,10 @@ export function createAudit({ storage, clock, random, log }: AuditDeps): Audit {
   };
 
   return {
-    writes(record) {
+    writes(...records) {
       const at = clock.now();
       writeEnded(at);
-      return [store.insert(nextId(), { ...record, at, count: record.count ?? 1 })];
+      return records.map((record) => store.insert(nextId(), { ...record, at, count: record.count ?? 1 }));
     },
     refused(record) {
       const at = clock.now();

@@ -3,6 +3,8 @@ export interface Actor {
   readonly userId: string;
   readonly deviceId: string;
   readonly isAdmin: boolean;
+  /** Where the request came from, for the audit; absent for what the server does itself. */
+  readonly address?: string;
 }
 
 /** One thing that was done, for the audit log. Ids only, never content. */
@@ -12,6 +14,10 @@ export interface AuditRecord {
   /** A user id, or who acts without one: `operator` at the machine, `unknown`. User ids begin with @, so neither is taken. */
   readonly actor: string;
   readonly deviceId?: string;
+  /** Where the request came from. */
+  readonly address?: string;
+  /** Done in an administrative role: the entry names its actor for good, also when the person has been erased. */
+  readonly asAdministrator?: boolean;
   readonly roomId?: string;
   readonly target?: string;
   readonly eventId?: string;
@@ -23,7 +29,12 @@ export interface AuditRecord {
 
 /** Where acts are recorded. `writes` go into the same batch as the act (design D7); `Write` is the store's statement. */
 export interface AuditSink<Write> {
-  writes(record: AuditRecord): readonly Write[];
+  writes(...records: readonly AuditRecord[]): readonly Write[];
   /** A refusal: recorded beside the request, never waited for. */
   refused(record: AuditRecord): void;
+}
+
+/** Who acts, as the audit names them. */
+export function actedBy({ userId, deviceId, address }: Actor): Pick<AuditRecord, "actor" | "deviceId" | "address"> {
+  return { actor: userId, deviceId, ...(address === undefined ? {} : { address }) };
 }

@@ -31,3 +31,39 @@ export interface Keys {
   derive(purpose: string): KeyObject;
   close(): void;
 }
+
+/** Whom an audit key belongs to. A person's deeds in an administrative role have a key of their own, which no erasure destroys. */
+export type AuditOwner =
+  | { readonly kind: "person" | "administrator" | "room"; readonly id: string }
+  /** What is no account's and no room's here. */
+  | { readonly kind: "system" };
+
+/** Keys of the audit log: one per owner and quarter, apart from the keys of content. */
+export interface AuditKeys {
+  /**
+   * Seals one segment and makes its search token under the owner's key of the quarter that holds `at`. Synchronous: a key that does not exist yet is
+   * made, and durable, before this returns. Who has no account or room here is given the system's key.
+   * @param at milliseconds since the Unix epoch
+   * @param value what can be searched for: a user id, a room id, a name
+   */
+  seal(
+    owner: AuditOwner,
+    at: number,
+    segment: { readonly associated: string; readonly plaintext: string; readonly value: string },
+  ): SealedSegment;
+  /** The plaintext, and for whom it was sealed; undefined if the key was destroyed. @throws SealBroken if it was altered or moved */
+  open(associated: string, sealed: Uint8Array): { readonly plaintext: Uint8Array; readonly owner: AuditOwner } | undefined;
+  /** The tokens that `value` may have been given, one per owner kind and quarter whose key is left, newest quarter first. */
+  tokens(value: string): readonly Uint8Array[];
+  /**
+   * Destroys the keys of quarters that ended before `endedBefore`, of persons who were erased: their own keys, not those of their deeds as
+   * administrators. Returns how many. Resolves when that is durable.
+   */
+  destroyErased(endedBefore: number): Promise<number>;
+}
+
+export interface SealedSegment {
+  readonly sealed: Uint8Array;
+  /** HMAC-SHA-256 of the value under the same key, 16 bytes. */
+  readonly token: Uint8Array;
+}

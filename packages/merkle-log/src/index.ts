@@ -1,0 +1,1 @@
+export { EMPTY_ROOT, hashChildren, hashLeaf } from "./hashes.ts";
