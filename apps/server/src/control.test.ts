@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { makeTempFolder } from "@wardroom/testkit";
-import { createAudit } from "#audit";
+import { recordsOf } from "#audit/test";
 import { readConfig } from "#config";
-import { createSystemRandom, silentLogger, systemClock } from "#kernel";
+import { silentLogger } from "#kernel";
 import { compose } from "./compose.ts";
 import { operatorCommands } from "./control.ts";
 
@@ -19,10 +19,9 @@ async function openHouse(context: TestContext) {
     await house.close();
     folder.remove();
   });
-  const { identity, storage } = house;
-  const audit = createAudit({ storage, clock: systemClock, random: createSystemRandom(), log: silentLogger });
+  const { identity, audit } = house;
   const records = async () =>
-    (await audit.list(100)).map(({ event, actor, target, count }) => `${event} ${actor} ${target} ${count}`).toReversed();
+    (await recordsOf(audit)).map(({ event, actor, target, count }) => `${event} ${actor} ${target} ${count}`).toReversed();
   return { identity, commands: operatorCommands(identity, "localhost"), records };
 }
 

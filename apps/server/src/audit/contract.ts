@@ -1,4 +1,4 @@
-import type { AuditRecord, AuditSink } from "#kernel";
+import type { AuditSink } from "#kernel";
 import type { Write } from "#storage";
 
 /** Who reads the audit. Every read is an entry of its own, committed before anything is told. */
@@ -69,7 +69,7 @@ export interface LogState {
   readonly origin: string;
   /** Public key in the form of a signed note. */
   readonly vkey: string;
-  /** Entries under the last signed checkpoint. */
+  /** Entries under the last signed checkpoint; of a log that came before, all that is left of it. */
   readonly size: number;
   /** The signed note itself; empty before the first. */
   readonly checkpoint: string;
@@ -104,19 +104,4 @@ export interface AuditLog extends AuditSink<Write> {
   flush(): Promise<void>;
   /** Flushes, signs, ends. */
   close(): Promise<void>;
-}
-
-export interface StoredAuditRecord extends AuditRecord {
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  /** How often a refusal was repeated within its minute; for a deed, how many things it was done to. */
-  readonly count: number;
-}
-
-/** Records acts in the batch of the act, refusals beside the request (design D7). */
-export interface Audit extends AuditSink<Write> {
-  /** Newest first. For tests and the operator; it is itself an act that is recorded by its caller. */
-  list(limit: number): Promise<readonly StoredAuditRecord[]>;
-  /** Writes the counts of refusals that wait; resolves when they are durable. */
-  flush(): Promise<void>;
 }

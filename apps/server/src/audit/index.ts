@@ -1,3 +1,3 @@
-export type { Audit } from "./contract.ts";
-export { createAudit } from "./create-audit.ts";
+export type { AuditLog, AuditPage, AuditQuery, AuditState, EntryPlace, LogState, OpenedEntry, Reader } from "./contract.ts";
+export { type AuditDeps, createAudit } from "./create-audit.ts";
 export { auditMigrations } from "./migrations.ts";

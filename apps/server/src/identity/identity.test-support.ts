@@ -1,5 +1,6 @@
 import { createFakeClock, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
-import { type Audit, auditMigrations, createAudit } from "#audit";
+import { type AuditLog, auditMigrations } from "#audit";
+import { openTestAudit } from "#audit/test";
 import { createIdentity, type Identity, type IdentityDeps, identityMigrations } from "#identity";
 import { silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
@@ -11,7 +12,7 @@ export const serverName = "example.org";
 /** An identity module on a real encrypted store in a folder of its own. */
 export interface TestHouse {
   readonly identity: Identity;
-  readonly audit: Audit;
+  readonly audit: AuditLog;
   readonly storage: Storage;
   readonly keys: Keys;
   readonly clock: FakeClock;
@@ -52,7 +53,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
     random,
     log: silentLogger,
   });
-  const audit = createAudit({ storage, clock, random, log: silentLogger });
+  const audit = await openTestAudit({ storage, keys, clock, random, path });
   const counted = countCalls(options.argon2 ?? cheapArgon2);
   const { onDeviceRemoved = [], onDeviceChanged = [], devicesPerUser, onCommit } = options;
   const commit: Storage["commit"] = (batch, onDurable) => {
@@ -73,7 +74,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
     ...(devicesPerUser === undefined ? {} : { devicesPerUser }),
   });
   const stop = async () => {
-    await audit.flush();
+    await audit.close();
     await storage.close();
     keys.close();
   };

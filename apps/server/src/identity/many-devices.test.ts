@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { recordsOf } from "#audit/test";
 import type { Batch, Write } from "#storage";
 import { openHouse, type TestHouse } from "./identity.test-support.ts";
 
@@ -35,7 +36,7 @@ async function countRows(house: TestHouse, userId: string) {
 }
 
 const endings = async (house: TestHouse) =>
-  (await house.audit.list(1_000)).flatMap(({ event, actor, target, deviceId, reason, count }) =>
+  (await recordsOf(house.audit, 1_000)).flatMap(({ event, actor, target, deviceId, reason, count }) =>
     event === "session.ended" ? [{ actor, target, deviceId, reason, count }] : [],
   );
 
