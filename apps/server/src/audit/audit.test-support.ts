@@ -71,6 +71,8 @@ export interface AuditHouse {
   readonly secondPlace: string;
   /** Stops, lets `meanwhile` do what it wants, and starts again. */
   restart(meanwhile?: () => void, changes?: Partial<AuditDeps>): Promise<AuditHouse>;
+  /** Stops the log alone: the store stays open to whoever meddles with it. */
+  stopLog(): Promise<void>;
   /** Ends as a killed process does: nothing is flushed or signed. */
   kill(): Promise<void>;
   close(): Promise<void>;
@@ -109,8 +111,14 @@ async function openIn(place: Place, changes: Partial<AuditDeps>): Promise<AuditH
     await storage.close();
     keys.close();
   };
+  let isLogStopped = false;
+  const stopLog = async () => {
+    if (isLogStopped || isStopped) return;
+    isLogStopped = true;
+    await audit.close();
+  };
   const stop = async () => {
-    if (!isStopped) await audit.close();
+    await stopLog();
     await kill();
   };
   return {
@@ -126,6 +134,7 @@ async function openIn(place: Place, changes: Partial<AuditDeps>): Promise<AuditH
       meanwhile?.();
       return openIn(place, { ...changes, ...next });
     },
+    stopLog,
     kill,
     async close() {
       await stop();
