@@ -183,7 +183,13 @@ test("a store that cannot write now costs no refusal: it is counted later", asyn
     ...storage,
     commit: (batch, onDurable) => (isFull ? Promise.reject(new MatrixError("M_LIMIT_EXCEEDED", "busy")) : storage.commit(batch, onDurable)),
   };
-  const audit = await openTestAudit({ ...house, random: createSeededRandom("busy"), storage: busy, path: `${house.dataDir}/..` });
+  const audit = await openTestAudit({
+    ...house,
+    timers: house.timers.timers,
+    random: createSeededRandom("busy"),
+    storage: busy,
+    path: `${house.dataDir}/..`,
+  });
   isFull = true;
   audit.refused(refusal("alice"));
   audit.refused(refusal("alice"));

@@ -22,7 +22,6 @@ export interface ReadLogDeps {
   readonly current: () => OpenLog;
   readonly stopped: () => string | undefined;
   readonly load: (row: LogRow) => Promise<OpenLog>;
-  readonly vkeyOf: (origin: string) => string;
 }
 
 type Reads = Pick<AuditLog, "search" | "show" | "prove" | "state" | "readFile">;
@@ -103,9 +102,9 @@ async function openAt(log: OpenLog | undefined, { index }: EntryPlace, open: (n:
   }
 }
 
-function stateOf(row: LogRow, { vkeyOf, current }: ReadLogDeps): LogState {
+function stateOf(row: LogRow, { current }: ReadLogDeps): LogState {
   const size = row.log === current().log ? current().signed : row.entry_count;
-  return { log: row.log, origin: row.origin, vkey: vkeyOf(row.origin), size, checkpoint: row.note };
+  return { log: row.log, origin: row.origin, vkey: row.vkey, size, checkpoint: row.note };
 }
 
 interface FindLog {

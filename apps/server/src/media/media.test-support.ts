@@ -78,6 +78,7 @@ async function openHouse(path: string, seed: string, options: Options, reopen: (
       return [];
     },
     refused: () => {},
+    observed: () => {},
   };
   const folder = join(path, "media");
   const make = (own: string) =>

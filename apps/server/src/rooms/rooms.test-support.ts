@@ -59,7 +59,7 @@ async function openHouse(folder: string, limits: StorageOptions["limits"], reope
     ...(limits === undefined ? {} : { limits }),
   });
   const refusals: AuditRecord[] = [];
-  const audit = { writes: () => [], refused: (record: AuditRecord) => void refusals.push(record) };
+  const audit = { writes: () => [], refused: (record: AuditRecord) => void refusals.push(record), observed: () => {} };
   const { timers, fire } = createManualTimers();
   const accountExists = async (userId: string) => userId.endsWith(":test") && !userId.startsWith("@nobody");
   const rooms = await createRooms({ storage, keys, clock, random, timers, serverName: "test", audit, accountExists, log });
