@@ -17,13 +17,13 @@ export const entryOf = (index: number): Uint8Array => Buffer.from(index === 3 ? 
 
 /** RFC 6962, section 2.1, as it is written there: the other implementation, to which everything is held. */
 export interface NaiveTree {
-  root(low: number, high: number): Uint8Array;
+  readonly root: (low: number, high: number) => Uint8Array;
   /** PATH(m, D[low:high]). */
-  path(m: number, low: number, high: number): Uint8Array[];
+  readonly path: (m: number, low: number, high: number) => Uint8Array[];
   /** SUBPROOF(m, D[low:high], b). */
-  subproof(m: number, low: number, high: number, b: boolean): Uint8Array[];
+  readonly subproof: (m: number, low: number, high: number, b: boolean) => Uint8Array[];
   /** C2SP tlog-tiles: the hashes MTH(D[(n * 256 + i) * 256**l : (n * 256 + i + 1) * 256**l]). */
-  readTile(tile: Tile): Uint8Array;
+  readonly readTile: (tile: Tile) => Uint8Array;
 }
 
 export function splitOf(count: number): number {

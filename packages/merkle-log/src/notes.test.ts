@@ -200,7 +200,9 @@ test("a witness signs checkpoints and nothing else, at times that there are", ()
 });
 
 test("a key is read in one spelling only, with the id that it has", () => {
-  const [name = "", id = "", base64 = ""] = [ORIGIN, signer.vkey.split("+")[1], signer.vkey.split("+").slice(2).join("+")];
+  const name = ORIGIN;
+  const [, id = "", ...rest] = signer.vkey.split("+");
+  const base64 = rest.join("+");
   assert.equal(createVerifier(`${name}+${id}+${base64}`).name, ORIGIN);
   const wrongId = `${id.slice(0, 7)}${id.endsWith("0") ? "1" : "0"}`;
   const typed = (type: number, key: Uint8Array) => Buffer.concat([Buffer.of(type), key]).toString("base64");

@@ -11,6 +11,7 @@ export interface GoVerdict {
   readonly line: string;
 }
 
+const GO = "go";
 /** Where Debian's golang-golang-x-mod-dev puts its sources. */
 const GOPATH = "/usr/share/gocode";
 const program = fileURLToPath(new URL("../../merkle-log/interop/check-log.go", import.meta.url));
@@ -19,7 +20,7 @@ let built: Promise<string> | undefined;
 
 /** Whether Go and golang.org/x/mod are installed from the system's packages. */
 export function isGoThere(): boolean {
-  return existsSync(join(GOPATH, "src/golang.org/x/mod/sumdb/tlog")) && spawnSync("go", ["version"]).status === 0;
+  return existsSync(join(GOPATH, "src/golang.org/x/mod/sumdb/tlog")) && spawnSync(GO, ["version"]).status === 0;
 }
 
 async function build(): Promise<string> {
@@ -27,8 +28,8 @@ async function build(): Promise<string> {
   process.once("exit", () => folder.remove());
   const binary = join(folder.path, "check-log");
   // Nothing is downloaded: without modules Go takes what lies in GOPATH.
-  const env = { ...process.env, GO111MODULE: "off", GOPATH, GOFLAGS: "", GOTOOLCHAIN: "local", GOCACHE: join(folder.path, "cache") };
-  await promisify(execFile)("go", ["build", "-o", binary, program], { env });
+  const env = { ...process.env, GO111MODULE: "off", GOPATH, GOFLAGS: "", GOTOOLCHAIN: "local" };
+  await promisify(execFile)(GO, ["build", "-o", binary, program], { env });
   return binary;
 }
 
