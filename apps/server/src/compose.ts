@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { policyActions } from "@wardroom/spec";
 import { createAccountData, accountDataMigrations } from "#account-data";
-import { auditMigrations, createAudit } from "#audit";
+import { type Audit, auditMigrations, createAudit } from "#audit";
 import { type Config, ConfigError, isLoopback } from "#config";
 import { createDirectory } from "#directory";
 import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename, toDeviceRemoval } from "#e2ee";
@@ -33,6 +33,7 @@ import { checkServerName, type DataFolder, fixServerName, lockDataFolder, openDa
 /** The running house: modules built rung by rung, and the way to take them down in reverse. */
 export interface House {
   readonly folder: DataFolder;
+  readonly audit: Audit;
   readonly identity: Identity;
   readonly rooms: Rooms;
   readonly e2ee: E2ee;
@@ -119,7 +120,7 @@ async function buildModules(
   input: ComposeInput,
   foundation: Foundation,
   closing: Closing,
-): Promise<Pick<House, "identity" | "rooms" | "e2ee" | "http">> {
+): Promise<Pick<House, "audit" | "identity" | "rooms" | "e2ee" | "http">> {
   const { config, log } = input;
   const { serverName } = config;
   const base = { ...foundation, log, serverName };
@@ -174,7 +175,7 @@ async function buildModules(
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());
-  return { identity, rooms, e2ee, http };
+  return { audit, identity, rooms, e2ee, http };
 }
 
 /** What media asks of the module beside it. */
@@ -183,6 +184,7 @@ function mediaPorts(rooms: Rooms): MediaPorts {
   return {
     maySee: (userId, roomId, eventId) => rooms.maySee(userId, roomId, eventId),
     roomsOf,
+    noteRead: (actor, roomId) => rooms.feed.noteRead(actor, roomId, "media"),
     shareRoom: (userId, otherId) => shareRoom(rooms.feed, userId, otherId),
     async avatarOf(userId) {
       try {

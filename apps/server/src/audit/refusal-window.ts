@@ -27,7 +27,7 @@ interface Entry {
  * Refusals of one minute, by actor (or address), event and reason (design D7). An attacker decides how many refusals there
  * are, so beyond `maxKinds` actors are no longer told apart; events and reasons come from the code and stay few.
  */
-export function createRefusalWindow(maxKinds: number): RefusalWindow {
+export function createRefusalWindow(maxKinds: number, kindOf: (record: AuditRecord) => unknown = ofRefusal): RefusalWindow {
   const entries = new Map<string, Entry>();
   let minute = -1;
 
@@ -39,7 +39,7 @@ export function createRefusalWindow(maxKinds: number): RefusalWindow {
     }
     return counts;
   };
-  const keyOf = (record: AuditRecord) => JSON.stringify([record.actor, record.event, record.reason]);
+  const keyOf = (record: AuditRecord) => JSON.stringify(kindOf(record));
   const entryOf = (record: AuditRecord, at: number): Entry => {
     const key = keyOf(record);
     const entry = entries.get(key) ?? { last: record, lastAt: at, waiting: 0 };
@@ -74,6 +74,10 @@ export function createRefusalWindow(maxKinds: number): RefusalWindow {
     },
   };
 }
+
+const ofRefusal = ({ actor, event, reason }: AuditRecord) => [actor, event, reason];
+/** Of a read an auditor asks who it was, on which device, in which room and how. */
+export const ofRead = ({ actor, deviceId, roomId, reason }: AuditRecord) => [actor, deviceId, roomId, reason];
 
 function withoutActor({ event, outcome, reason }: AuditRecord): AuditRecord {
   return { event, actor: MANY_ACTORS, outcome, ...(reason === undefined ? {} : { reason }) };

@@ -32,6 +32,8 @@ export interface AuditSink<Write> {
   writes(...records: readonly AuditRecord[]): readonly Write[];
   /** A refusal: recorded beside the request, never waited for. */
   refused(record: AuditRecord): void;
+  /** A read, in a room whose label asks for it: recorded beside the request, never waited for. */
+  observed(record: AuditRecord): void;
 }
 
 /** Who acts, as the audit names them. */

@@ -59,7 +59,7 @@ async function openHouse(folder: string, options: Partial<Pick<PushDeps, "outbou
   const migrations = [...roomMigrations, ...accountDataMigrations, ...pushMigrations];
   const storage = await openStorage({ ...base, path: join(folder, "store.db"), pageKey: keys.storePageKey(), cipher: "aegis", migrations });
   const { timers, fire } = createManualTimers();
-  const audit = { writes: () => [], refused: () => {} };
+  const audit = { writes: () => [], refused: () => {}, observed: () => {} };
   const parts = { ...base, keys, storage, timers, audit };
   const accountData = createAccountData({ ...parts, onChanged: () => {} });
   const accountExists = async (userId: string) => userId.endsWith(":test");

@@ -6,6 +6,7 @@ import { type AppendDeps, createAppend } from "./append-events.ts";
 import { createInRoom } from "./in-room.ts";
 import { createEventLoader } from "./load-events.ts";
 import { createMemberships } from "./memberships.ts";
+import { createNoteRead } from "./note-reads.ts";
 import { createProfiles } from "./profiles.ts";
 import { createPublishedRooms } from "./published-rooms.ts";
 import type { Room } from "./room.ts";
@@ -62,6 +63,7 @@ export async function createContext(
     directoryChanges,
     published: createPublishedRooms(await stores.roomStore.listPublished(), directoryChanges.noteRoom),
     visibility,
+    noteRead: createNoteRead({ cache, audit }),
     ignoredBy,
     bundle,
     threads,

@@ -15,6 +15,7 @@ import { createRoomChanges, createRoomFeed, type FeedListeners } from "./room-fe
 import { factsOf } from "./member-view.ts";
 import type { Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
+import { recordReads } from "./note-reads.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsContext, RoomsDeps } from "./rooms-context.ts";
 import { createFindPredecessor } from "./find-predecessor.ts";
@@ -87,10 +88,15 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
       ...createReportContent(context),
       setProfileField: profileChanges.setProfileField,
     }),
-    ...createSearchEvents(context),
-    ...createRoomReads(context),
-    listMessages: createListMessages(context),
-    ...createRelationReads(context),
+    ...recordReads(
+      {
+        ...createSearchEvents(context),
+        ...createRoomReads(context),
+        listMessages: createListMessages(context),
+        ...createRelationReads(context),
+      },
+      context.noteRead,
+    ),
     joinedRooms: createJoinedRooms(context),
     setTyping: typing.set,
     sendReceipt: receipts.send,

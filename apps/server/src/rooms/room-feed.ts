@@ -102,6 +102,7 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
     ephemeralCounter: () => typing.counter(),
     onChange: (listener) => changes.onChange(listener),
     ...createMemberView(context, receipts),
+    noteRead: context.noteRead,
     onEvent: (listener) => void listeners.event.push(listener),
     onRedacted: (listener) => void listeners.redacted.push(listener),
   };
