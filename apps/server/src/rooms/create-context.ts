@@ -6,7 +6,6 @@ import { type AppendDeps, createAppend } from "./append-events.ts";
 import { createInRoom } from "./in-room.ts";
 import { createEventLoader } from "./load-events.ts";
 import { createMemberships } from "./memberships.ts";
-import { createNoteRead } from "./note-reads.ts";
 import { createProfiles } from "./profiles.ts";
 import { createPublishedRooms } from "./published-rooms.ts";
 import type { Room } from "./room.ts";
@@ -63,7 +62,6 @@ export async function createContext(
     directoryChanges,
     published: createPublishedRooms(await stores.roomStore.listPublished(), directoryChanges.noteRoom),
     visibility,
-    noteRead: createNoteRead({ cache, audit }),
     ignoredBy,
     bundle,
     threads,

@@ -1,23 +1,44 @@
 import { type Actor, actedBy } from "#kernel";
 import type { ReadKind, Rooms } from "./contract.ts";
 import type { Room } from "./room.ts";
+import type { RoomEvent } from "./room-event.ts";
+import { labelValue, READS, ROOM_LABEL } from "./room-label.ts";
 import type { RoomsContext } from "./rooms-context.ts";
-
-/** State event by which a room asks that reads of it be recorded (docs/room-labels.md). A name space of ours: the specification has no such thing. */
-export const ROOM_LABEL = "org.wardroom.room.label";
-
-/** Where a room has no label this is one look into a map: all that it costs the others. */
-const asksForReads = ({ durable }: Room): boolean => durable.state.get(ROOM_LABEL, "")?.content["record_reads"] === true;
+import type { StateStore } from "./state-store.ts";
 
 /** Records that a person was given something of the room, if its label asks for it. To be called once it is settled that they get it. */
 export type NoteRead = (actor: Actor, roomId: string, how: ReadKind) => Promise<void>;
 
-export function createNoteRead({ cache, audit }: Pick<RoomsContext, "cache" | "audit">): NoteRead {
+export function createNoteRead({ cache, audit, states }: Pick<RoomsContext, "cache" | "audit" | "states">): NoteRead {
+  const asksForReads = createAsksForReads(states);
   return async (actor, roomId, how) => {
     // Loaded again if it has left memory meanwhile: whoever drives it out by reading elsewhere must not read unseen.
     const room = cache.peek(roomId) ?? (await cache.find(roomId));
-    if (room === undefined || !asksForReads(room)) return;
+    if (room === undefined || !(await asksForReads(room))) return;
     audit.observed({ event: "room.read", ...actedBy(actor), roomId, outcome: "done", reason: how });
+  };
+}
+
+/** Whether the room's label asks that reads be recorded. Where a room has no label this is one look into a map: all that it costs the others. */
+type AsksForReads = (room: Room) => boolean | Promise<boolean>;
+
+function createAsksForReads(states: Pick<StateStore, "listValues">): AsksForReads {
+  const emptied = new WeakMap<RoomEvent, boolean>();
+  /**
+   * `{}` is a label that was taken away, and also what is left of one when the person who set it is erased: nobody's erasure must
+   * stop the record. The row still says which of them it is.
+   */
+  const readRow = async (room: Room, label: RoomEvent): Promise<boolean> => {
+    const rows = await states.listValues(room.roomId, ROOM_LABEL, "");
+    const asks = rows.find(({ position }) => position === label.position)?.value === READS;
+    emptied.set(label, asks);
+    return asks;
+  };
+  return (room) => {
+    const label = room.durable.state.get(ROOM_LABEL, "");
+    if (label === undefined || label.isRedacted) return false;
+    if (Object.keys(label.content).length > 0) return labelValue(label.content) !== null;
+    return emptied.get(label) ?? readRow(room, label);
   };
 }
 

@@ -1,7 +1,7 @@
 import { creatorsOf, isJsonObject, type JsonObject, type JsonValue, type RoomVersion } from "@wardroom/matrix-core";
-import { ROOM_LABEL } from "./note-reads.ts";
 import type { Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
+import { ROOM_LABEL } from "./room-label.ts";
 
 /** Client-Server API, "Room Upgrades": what the specification recommends to carry over. Power levels are made anew. */
 const carried = [

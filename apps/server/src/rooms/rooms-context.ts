@@ -10,7 +10,6 @@ import type { FindVisible } from "./find-visible.ts";
 import type { InRoom } from "./in-room.ts";
 import type { EventLoader } from "./load-events.ts";
 import type { Memberships } from "./memberships.ts";
-import type { NoteRead } from "./note-reads.ts";
 import type { Profiles } from "./profiles.ts";
 import type { PublishedRooms } from "./published-rooms.ts";
 import type { RoomActivity } from "./room-activity.ts";
@@ -47,7 +46,6 @@ export interface RoomsContext extends RoomsDeps, RoomStores {
   readonly cache: RoomCache;
   readonly memberships: Memberships;
   readonly visibility: Visibility;
-  readonly noteRead: NoteRead;
   readonly bundle: Bundle;
   readonly threads: ThreadFinder;
   readonly findVisible: FindVisible;
