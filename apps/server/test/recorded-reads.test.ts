@@ -9,6 +9,7 @@ import { isRefusal, probes, send } from "./isolation/probe.test-support.ts";
 import { partsOf, thumbnail, upload } from "./media-steps.test-support.ts";
 import { react, reply } from "./relation-steps.test-support.ts";
 import {
+  act,
   forbidden,
   getState,
   join,
@@ -203,6 +204,27 @@ test("an answer to sync that holds nothing of the room is no read of it, whateve
     "the filter leaves it all out",
   );
   assert.deepEqual((await ask()).added, { sync: 1 });
+});
+
+test("who is invited and does not come in is told of their own going, and that is no read; who was in the room is told more", async (context) => {
+  const scene = await makeScene(context);
+  const { composed, alice, bob, labelled } = scene;
+  const { room } = labelled;
+  const guest = await composed.http().register("guest");
+  const before = nextBatch(await sync(guest));
+  await act(alice, "invite", room, guest);
+  const invited = await addedBy(scene, guest, room, () => sync(guest, { since: before }));
+  assert.ok(roomIn(invited.given, "invite", room) !== undefined);
+  await leave(guest, room);
+  const declined = await addedBy(scene, guest, room, () => sync(guest, { since: nextBatch(invited.given) }));
+  assert.ok(roomIn(declined.given, "leave", room) !== undefined);
+  assert.deepEqual([invited.added, declined.added], [{}, {}]);
+  const since = nextBatch(await sync(bob));
+  await say(alice, room, "last words");
+  await act(alice, "kick", room, bob);
+  const kicked = await addedBy(scene, bob, room, () => sync(bob, { since }));
+  assert.ok(roomIn(kicked.given, "leave", room) !== undefined);
+  assert.deepEqual(kicked.added, { sync: 1 });
 });
 
 test("members see the label; only who may set the room's state can set it, and once it is gone nothing is recorded any more", async (context) => {

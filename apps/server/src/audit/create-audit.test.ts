@@ -125,6 +125,55 @@ test("a flood under ever new names fills neither the memory nor the log, and no 
   );
 });
 
+const read = (actor: string, roomId: string, more: Partial<AuditRecord> = {}): AuditRecord => ({
+  event: "room.read",
+  actor,
+  deviceId: "PHONE",
+  roomId,
+  outcome: "done",
+  reason: "messages",
+  ...more,
+});
+
+test("reads of one person, device, room and way within a minute are one entry and a count, and nothing else is added to them", async () => {
+  const { audit, clock } = await setUp();
+  const [alice, bob] = ["@alice:example.org", "@bob:example.org"];
+  for (let time = 0; time < 100; time += 1) audit.observed(read(alice, "!one"));
+  for (const other of [
+    read(bob, "!one"),
+    read(alice, "!two"),
+    read(alice, "!one", { deviceId: "LAPTOP" }),
+    read(alice, "!one", { reason: "state" }),
+  ])
+    audit.observed(other);
+  clock.advance(60_000);
+  audit.observed(read(alice, "!one"));
+  await audit.flush();
+  const lines = (await audit.list(20)).map(({ actor, roomId, deviceId, reason, count }) =>
+    [actor, roomId, deviceId, reason, count].join(" "),
+  );
+  assert.deepEqual(lines.sort(), [
+    `${alice} !one LAPTOP messages 1`,
+    `${alice} !one PHONE messages 1`,
+    `${alice} !one PHONE messages 1`,
+    `${alice} !one PHONE messages 99`,
+    `${alice} !one PHONE state 1`,
+    `${alice} !two PHONE messages 1`,
+    `${bob} !one PHONE messages 1`,
+  ]);
+});
+
+test("a flood of refusals under ever new names does not hide who reads", async () => {
+  const { audit } = await setUp();
+  for (let at = 0; at < 10_500; at += 1) audit.refused(refusal(`@guess${at}:example.org`));
+  audit.observed(read("@mallory:example.org", "!secret"));
+  audit.observed(read("@mallory:example.org", "!secret"));
+  await audit.flush();
+  const reads = (await audit.list(20_000)).filter(({ event }) => event === "room.read");
+  assert.ok(reads.every(({ actor, roomId }) => actor === "@mallory:example.org" && roomId === "!secret"));
+  assert.equal(total(reads), 2);
+});
+
 test("a store that cannot write now costs no refusal: it is counted later", async () => {
   const { storage, clock } = await setUp();
   let isFull = true;
