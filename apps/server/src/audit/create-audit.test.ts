@@ -174,6 +174,17 @@ test("a flood of refusals under ever new names does not hide who reads", async (
   assert.equal(total(reads), 2);
 });
 
+test("who reads in ever new rooms of their own fills neither the memory nor the log, and is named for all of it", async () => {
+  const { audit } = await setUp();
+  for (let at = 0; at < 10_500; at += 1) audit.observed(read("@mallory:example.org", `!own${at}`));
+  audit.observed(read("@bob:example.org", "!one"));
+  await audit.flush();
+  const records = await audit.list(20_000);
+  assert.deepEqual(new Set(records.map(({ actor }) => actor)), new Set(["@mallory:example.org", "@bob:example.org"]));
+  assert.equal(total(records), 10_501);
+  assert.ok(records.length <= 10_003, `${records.length} records`);
+});
+
 test("a store that cannot write now costs no refusal: it is counted later", async () => {
   const { storage, clock } = await setUp();
   let isFull = true;

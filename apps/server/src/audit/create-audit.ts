@@ -3,7 +3,7 @@ import type { Storage } from "#storage";
 import type { Audit, StoredAuditRecord } from "./contract.ts";
 import { createRecordIds } from "./record-ids.ts";
 import { createRecordStore } from "./record-store.ts";
-import { createRefusalWindow, ofRead } from "./refusal-window.ts";
+import { createRefusalWindow, ofReads } from "./refusal-window.ts";
 
 export interface AuditDeps {
   readonly storage: Storage;
@@ -23,7 +23,7 @@ export function createAudit({ storage, clock, random, log }: AuditDeps): Audit {
   const nextId = createRecordIds(clock, random);
   const refusals = createRefusalWindow(MAX_KINDS);
   // Apart: whoever makes a flood of refusals under ever new names must not thereby read under none.
-  const reads = createRefusalWindow(MAX_KINDS, ofRead);
+  const reads = createRefusalWindow(MAX_KINDS, ofReads);
   const windowOf = ({ outcome }: AuditRecord) => (outcome === "refused" ? refusals : reads);
   const inFlight = new Set<Promise<unknown>>();
 

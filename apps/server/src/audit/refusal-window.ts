@@ -27,7 +27,7 @@ interface Entry {
  * Refusals of one minute, by actor (or address), event and reason (design D7). An attacker decides how many refusals there
  * are, so beyond `maxKinds` actors are no longer told apart; events and reasons come from the code and stay few.
  */
-export function createRefusalWindow(maxKinds: number, kindOf: (record: AuditRecord) => unknown = ofRefusal): RefusalWindow {
+export function createRefusalWindow(maxKinds: number, { kindOf, merged }: Kinds = ofRefusals): RefusalWindow {
   const entries = new Map<string, Entry>();
   let minute = -1;
 
@@ -49,7 +49,7 @@ export function createRefusalWindow(maxKinds: number, kindOf: (record: AuditReco
 
   return {
     note(record, at) {
-      const kind = entries.size < maxKinds || entries.has(keyOf(record)) ? record : withoutActor(record);
+      const kind = entries.size < maxKinds || entries.has(keyOf(record)) ? record : merged(record);
       const isFirst = !entries.has(keyOf(kind));
       const entry = entryOf(kind, at);
       if (isFirst) return { ...kind, at, count: 1 };
@@ -69,16 +69,29 @@ export function createRefusalWindow(maxKinds: number, kindOf: (record: AuditReco
     takeAll,
     putBack(record) {
       const { at, count, ...refusal } = record;
-      const kind = entries.size < maxKinds || entries.has(keyOf(refusal)) ? refusal : withoutActor(refusal);
+      const kind = entries.size < maxKinds || entries.has(keyOf(refusal)) ? refusal : merged(refusal);
       entryOf(kind, at).waiting += count;
     },
   };
 }
 
-const ofRefusal = ({ actor, event, reason }: AuditRecord) => [actor, event, reason];
-/** Of a read an auditor asks who it was, on which device, in which room and how. */
-export const ofRead = ({ actor, deviceId, roomId, reason }: AuditRecord) => [actor, deviceId, roomId, reason];
-
 function withoutActor({ event, outcome, reason }: AuditRecord): AuditRecord {
   return { event, actor: MANY_ACTORS, outcome, ...(reason === undefined ? {} : { reason }) };
 }
+
+/** What is told apart, and what is left of a record when that is too much. */
+interface Kinds {
+  readonly kindOf: (record: AuditRecord) => unknown;
+  readonly merged: (record: AuditRecord) => AuditRecord;
+}
+
+const ofRefusals: Kinds = { kindOf: ({ actor, event, reason }) => [actor, event, reason], merged: withoutActor };
+
+/**
+ * Of a read an auditor asks who it was, on which device, in which room and how. Who it was stays in any case: readers have accounts, so
+ * they are not without number, and nobody is to hide behind ever new rooms of their own that record reads.
+ */
+export const ofReads: Kinds = {
+  kindOf: ({ actor, deviceId, roomId, reason }) => [actor, deviceId, roomId, reason],
+  merged: ({ event, actor, outcome }) => ({ event, actor, outcome, reason: "many" }),
+};

@@ -61,7 +61,7 @@ export interface MediaPorts {
   /** The `mxc` address of the person's present picture. */
   avatarOf(userId: string): Promise<string | undefined>;
   /** The person gets a file that an event of the room names. */
-  noteRead(actor: Actor, roomId: string): Promise<void>;
+  noteRead(actor: Actor, roomId: string): Promise<void> | undefined;
 }
 
 export interface MediaSettings {

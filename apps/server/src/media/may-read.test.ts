@@ -35,7 +35,7 @@ function judge({ rooms, rows, avatar }: World, access: "rooms" | "accounts" = "r
     roomsOf: async (userId) => ({ has: (room) => isIn(userId, room) }),
     shareRoom: async (one, other) => Object.values(rooms).some((members) => members.includes(one) && members.includes(other)),
     avatarOf: async () => avatar,
-    noteRead: async () => {},
+    noteRead: () => undefined,
   };
   const references = {
     listOfOwner: async (_: string, owner: string, limit: number) => rows.filter(({ sender }) => sender === owner).slice(0, limit),

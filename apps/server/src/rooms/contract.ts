@@ -218,9 +218,10 @@ export interface RoomFeed {
   ruleFacts(roomId: string): Promise<RuleFacts | undefined>;
   /**
    * Records that the person was given events, state, members or files of the room, if its label asks for it. For who delivers them, once
-   * for an answer: what the server reads for itself, such as counts and push rules, is no read of a person's.
+   * for an answer: what the server reads for itself, such as counts and push rules, is no read of a person's. Undefined: nothing
+   * to wait for.
    */
-  noteRead(actor: Actor, roomId: string, how: ReadKind): Promise<void>;
+  noteRead(actor: Actor, roomId: string, how: ReadKind): Promise<void> | undefined;
   /** Called synchronously from the commit for each durable event, in order; `joined` is the live set of members. Must not throw. */
   onEvent(listener: (roomId: string, event: FeedEvent, joined: ReadonlySet<string>) => void): void;
   /** Called likewise when an event has lost its words, with the event as it was. */

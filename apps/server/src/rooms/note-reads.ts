@@ -6,16 +6,27 @@ import { labelValue, READS, ROOM_LABEL } from "./room-label.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import type { StateStore } from "./state-store.ts";
 
-/** Records that a person was given something of the room, if its label asks for it. To be called once it is settled that they get it. */
-export type NoteRead = (actor: Actor, roomId: string, how: ReadKind) => Promise<void>;
+/**
+ * Records that a person was given something of the room, if its label asks for it. To be called once it is settled that they get it.
+ * Undefined where nothing has to be waited for, which is nearly always: sync asks for every room of every answer.
+ */
+export type NoteRead = (actor: Actor, roomId: string, how: ReadKind) => Promise<void> | undefined;
 
 export function createNoteRead({ cache, audit, states }: Pick<RoomsContext, "cache" | "audit" | "states">): NoteRead {
   const asksForReads = createAsksForReads(states);
-  return async (actor, roomId, how) => {
-    // Loaded again if it has left memory meanwhile: whoever drives it out by reading elsewhere must not read unseen.
-    const room = cache.peek(roomId) ?? (await cache.find(roomId));
-    if (room === undefined || !(await asksForReads(room))) return;
+  const observe = (actor: Actor, roomId: string, how: ReadKind): void =>
     audit.observed({ event: "room.read", ...actedBy(actor), roomId, outcome: "done", reason: how });
+  const askAndObserve = async (actor: Actor, roomId: string, how: ReadKind): Promise<void> => {
+    const room = await cache.find(roomId);
+    if (room !== undefined && (await asksForReads(room))) observe(actor, roomId, how);
+  };
+  return (actor, roomId, how) => {
+    const room = cache.peek(roomId);
+    const asks = room === undefined ? undefined : asksForReads(room);
+    if (asks === true) observe(actor, roomId, how);
+    if (typeof asks === "boolean") return undefined;
+    // Loaded again if it has left memory meanwhile: whoever drives it out by reading elsewhere must not read unseen.
+    return askAndObserve(actor, roomId, how);
   };
 }
 
@@ -68,7 +79,8 @@ export function recordReads(reads: Pick<Rooms, Recorded>, noteRead: NoteRead): P
     ) =>
     async (...asked: Asked): Promise<Given> => {
       const given = await read(...asked);
-      await noteRead(asked[0], asked[1], how);
+      const noted = noteRead(asked[0], asked[1], how);
+      if (noted !== undefined) await noted;
       return given;
     };
   return {

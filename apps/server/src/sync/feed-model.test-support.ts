@@ -167,7 +167,7 @@ export function createFeedModel(): FeedModel {
     onChange: (listener) => void onChange.push(listener),
     memberView: () => Promise.reject(new Error("sync does not call this")),
     ruleFacts: () => Promise.reject(new Error("sync does not call this")),
-    noteRead: () => Promise.resolve(),
+    noteRead: () => undefined,
     onEvent: () => {},
     onRedacted: () => {},
   };
