@@ -36,6 +36,7 @@ export const bob = person("bob");
 /** Nobody sees anything of anybody. */
 const alone: MediaPorts = {
   maySee: async () => false,
+  noteRead: () => undefined,
   shareRoom: async () => false,
   roomsOf: async () => new Set(),
   avatarOf: async () => undefined,
