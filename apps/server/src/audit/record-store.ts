@@ -1,10 +1,11 @@
+import type { AuditRecord } from "#kernel";
 import type { Statements, Write } from "#storage";
 import type { StoredAuditRecord } from "./contract.ts";
 
 interface AuditRow {
   readonly id: string;
   readonly at: number;
-  readonly event: string;
+  readonly event: AuditRecord["event"];
   readonly actor: string;
   readonly device_id: string | null;
   readonly room_id: string | null;

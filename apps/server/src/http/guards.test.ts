@@ -198,7 +198,15 @@ test("a refusal of the policy is 403, names the rule, is recorded, and the modul
   assert.match(String(answer.json["error"]), /night-hours/);
   assert.deepEqual(calls, []);
   assert.deepEqual(other.seen.refused, [
-    { event: "room.message.send", actor: "@alice:test", deviceId: "DEV", roomId: "!room:test", outcome: "refused", reason: "night-hours" },
+    {
+      event: "room.message.sent",
+      actor: "@alice:test",
+      deviceId: "DEV",
+      address: "127.0.0.1",
+      roomId: "!room:test",
+      outcome: "refused",
+      reason: "night-hours",
+    },
   ]);
   await other.close();
 });

@@ -1,3 +1,5 @@
+import type { AuditCode } from "@wardroom/spec";
+
 /** Who acts: an authenticated person on a device. */
 export interface Actor {
   readonly userId: string;
@@ -7,10 +9,14 @@ export interface Actor {
   readonly address?: string;
 }
 
+/** Who acts at the machine itself. */
+export const OPERATOR = "operator";
+/** Whoever has shown no account. Text typed as a name may be a password in the wrong field, and a token is a secret: neither is recorded. */
+export const UNKNOWN = "unknown";
+
 /** One thing that was done, for the audit log. Ids only, never content. */
 export interface AuditRecord {
-  /** Stable dotted name from the catalogue of the endpoint declarations, e.g. `room.message.sent`. */
-  readonly event: string;
+  readonly event: AuditCode;
   /** A user id, or who acts without one: `operator` at the machine, `unknown`. User ids begin with @, so neither is taken. */
   readonly actor: string;
   readonly deviceId?: string;
@@ -35,6 +41,7 @@ export interface AuditSink<Write> {
 }
 
 /** Who acts, as the audit names them. */
-export function actedBy({ userId, deviceId, address }: Actor): Pick<AuditRecord, "actor" | "deviceId" | "address"> {
-  return { actor: userId, deviceId, ...(address === undefined ? {} : { address }) };
+export function actedBy({ userId, deviceId, address }: Omit<Actor, "isAdmin">): Pick<AuditRecord, "actor" | "deviceId" | "address"> {
+  // The server goes on with what a stop interrupted without the device that began it.
+  return { actor: userId, ...(deviceId === "" ? {} : { deviceId }), ...(address === undefined ? {} : { address }) };
 }
