@@ -2,7 +2,7 @@
  * What an entry of the audit log is called in the Open Cybersecurity Schema Framework (https://schema.ocsf.io, 1.9): class uid and
  * activity id by the captions of the schema. Rooms are its groups: both are people with rights over one thing.
  */
-export const ocsfActivities = {
+const ocsfActivities = {
   "Event Log Activity: Export": [1008, 3],
   "Event Log Activity: Start": [1008, 6],
   "Event Log Activity: Other": [1008, 99],
