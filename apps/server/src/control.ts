@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { MatrixError } from "#kernel";
+import { MatrixError, OPERATOR } from "#kernel";
 import { type Identity, toUserId } from "#identity";
 
 /** What the operator's commands can ask of a server, running or opened for the purpose. */
@@ -10,9 +10,6 @@ export interface OperatorCommands {
   resetPassword(input: { readonly name: string; readonly password: string }): Promise<string>;
   listUsers(): Promise<string>;
 }
-
-/** Who acts, in the audit. No account has this name: theirs begin with @. */
-const OPERATOR = "operator";
 
 export function operatorCommands(identity: Identity, serverName: string): OperatorCommands {
   const userIdOf = (name: string): string => {
@@ -39,7 +36,7 @@ export function operatorCommands(identity: Identity, serverName: string): Operat
       return `New password set for ${userId}; all its sessions are signed out.`;
     },
     async listUsers() {
-      const accounts = await identity.listAccounts();
+      const accounts = await identity.listAccounts(OPERATOR);
       return accounts
         .map(({ userId, isAdmin, state }) => `${userId}${isAdmin ? "  administrator" : ""}${state === "active" ? "" : `  ${state}`}`)
         .join("\n");

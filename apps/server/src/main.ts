@@ -9,7 +9,7 @@ import { operatorCommands, serveControl } from "./control.ts";
 import { keySharesDisk } from "./data-folder.ts";
 
 export { type Config, ConfigError, type ConfigInput, configurationPage, exampleFile, type OptionKey, readConfig } from "#config";
-export { coveragePage, endpointTable } from "#http";
+export { auditEventsPage, coveragePage, endpointTable } from "#http";
 export { compose } from "./compose.ts";
 export { askControl, operatorCommands } from "./control.ts";
 export { DataFolderInUse, hasStore, openDataFolder } from "./data-folder.ts";

@@ -53,7 +53,8 @@ export function createRecorder({ storage, store, seal, clock, latest, noteEntrie
     refused(record) {
       const { at, before } = begin();
       // Each refusal of an administrator is worth a look of its own.
-      const first = record.asAdministrator === true ? { ...record, at, count: record.count ?? 1 } : refusals.note(record, at);
+      const isAdministrator = record.byAdministrator === true || record.asAdministrator === true;
+      const first = isAdministrator ? { ...record, at, count: record.count ?? 1 } : refusals.note(record, at);
       refusalWriter.writeBeside(first === undefined ? before : [...before, first]);
     },
     observed(record) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Actor, MatrixError, RawJson } from "#kernel";
+import { isNone } from "@wardroom/spec";
+import { actedBy, type Actor, MatrixError, RawJson, UNKNOWN } from "#kernel";
 import type { ArrivingBody, createArrivals } from "./arriving-body.ts";
 import { authenticate } from "./authenticate.ts";
 import type { AddressReader } from "./client-address.ts";
@@ -99,7 +100,7 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   let parsed: Query | undefined;
   const query = () => (parsed ??= parseQuery(search));
   const endedBefore = front.sessionsEnded();
-  const actor = route.needsToken ? await authenticate(front.identity, request, query) : undefined;
+  const actor = route.needsToken ? await authenticate(front, request, address, query) : undefined;
   // At once, so that no end of the token falls between.
   const signal = route.waits ? front.waiting.watch(response, actor) : never;
   exchange.signal = signal;
@@ -117,9 +118,9 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const body = await bodyOf(route, exchange, front.bodyBytes);
   // A body may take half a minute, and whoever is signed out meanwhile must not act any more: with a stolen token one could hold such
   // requests ready and finish them afterwards.
-  if (actor !== undefined && front.sessionsEnded() !== endedBefore) await authenticate(front.identity, request, query);
+  if (actor !== undefined && front.sessionsEnded() !== endedBefore) await authenticate(front, request, address, query);
 
-  authorise(front, route, actor, params);
+  authorise(front, route, { actor, address }, params);
   const beginHeavyRead = () => front.heavyReads.begin(owner, signal);
   // Proven above: each part came out of the schema of this handler's own declaration.
   const context = { actor, params, query: queryValue, body, address, signal, beginHeavyRead } as never;
@@ -134,19 +135,27 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   }
 }
 
+interface Caller {
+  readonly actor: Actor | undefined;
+  readonly address: string;
+}
+
 /** @throws MatrixError M_FORBIDDEN naming the rule; the refusal is recorded. */
-function authorise(front: FrontDeps, route: CompiledEndpoint, actor: Actor | undefined, params: Readonly<Record<string, unknown>>): void {
+function authorise(front: FrontDeps, route: CompiledEndpoint, { actor, address }: Caller, params: Readonly<Record<string, unknown>>): void {
   const resource = route.resourceOf(params);
   const decision = front.policy.decide(actor, route.action, resource);
   if (decision.allowed) return;
+  const { declaration } = route;
+  const code = isNone(declaration.audit) ? undefined : declaration.audit;
   front.audit.refused({
-    event: route.action,
-    actor: actor?.userId ?? "",
-    ...(actor === undefined ? {} : { deviceId: actor.deviceId }),
+    event: code ?? "access.refused",
+    ...(actor === undefined ? { actor: UNKNOWN, address } : actedBy(actor)),
+    // What an administrator attempts by their office is named for good, as what they do by it.
+    ...(actor?.isAdmin === true && declaration.policy.who === "admin" ? { asAdministrator: true } : {}),
     ...(resource.type === "room" ? { roomId: resource.id } : {}),
     ...(resource.type === "user" ? { target: resource.id } : {}),
     outcome: "refused",
-    reason: decision.rule,
+    reason: code === undefined ? `${decision.rule} ${route.action}` : decision.rule,
   });
   throw new MatrixError("M_FORBIDDEN", `The policy does not allow this (${decision.rule}).`);
 }
