@@ -1,73 +1,63 @@
 import { readFileSync } from "node:fs";
-import { compose, ConfigError, createLogger, DataFolderInUse } from "@wardroom/server";
-import { type Arguments, readArguments, UsageError } from "./arguments.ts";
+import { type Arguments, readCall } from "./arguments.ts";
+import { createAudit } from "./audit/audit.ts";
+import { init } from "./init.ts";
+import type { Messages } from "./messages/en.ts";
+import { createOutput, OutputClosed } from "./output.ts";
+import { Refused } from "./refused.ts";
 import { start } from "./start.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { UsageError } from "./usage-error.ts";
 import { user } from "./user.ts";
+import { wordError } from "./word-error.ts";
 
-const USAGE = `wardroom COMMAND
+/** Until the checks of an export are part of the server's door. */
+const later = () => Promise.reject(new Refused("audit verify is not part of this build yet."));
+const audit = createAudit({ verifyExport: later, verifyProof: later });
 
-  start [--config FILE] [--data DIR] [--key-file FILE] [--listen HOST:PORT]
-        [--server-name NAME] [--profile conformance]
-                               run the server until Ctrl-C
-  init                         make key and store, then stop
-  user create NAME [--admin] [--password-stdin]
-  user reset-password NAME [--password-stdin]
-  user list
-  version`;
+type Command = (args: Arguments, surroundings: Surroundings) => Promise<number>;
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ["start", start],
+  ["init", init],
+  ["user", user],
+  ["audit", audit],
+  ["version", version],
+]);
 
-function version(): string {
+async function version(_args: Arguments, { out }: Surroundings): Promise<number> {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
-}
-
-async function init(args: Arguments): Promise<number> {
-  const config = args.config();
-  const house = await compose({ config, log: createLogger() });
-  await house.close();
-  print(
-    house.isNew
-      ? `Made the store in ${config.dataDir}; its key is ${config.keyFile}. Keep a copy of the key elsewhere.`
-      : `${config.dataDir} is already set up.`,
-  );
+  const known = typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "?";
+  await out.line(`wardroom ${known}`);
   return 0;
 }
 
-async function run(argv: readonly string[]): Promise<number> {
-  const args = readArguments(argv, process.env);
-  const [command] = args.words;
-  if (args.help || command === undefined) {
-    print(USAGE);
-    return args.help ? 0 : 2;
+function usageOf(command: string | undefined, { usage }: Messages): string {
+  const ofCommand = Object.entries(usage).find(([name]) => name === command);
+  return ofCommand?.[1] ?? usage.wardroom;
+}
+
+async function run(args: Arguments, surroundings: Surroundings): Promise<number> {
+  const { t, out } = surroundings;
+  const [name] = args.words;
+  if (args.has("help") || name === undefined) {
+    await out.line(usageOf(name, t));
+    return args.has("help") ? 0 : 2;
   }
-  switch (command) {
-    case "start":
-      return start(args.config(), print);
-    case "init":
-      return init(args);
-    case "user":
-      return user(args, print);
-    case "version":
-      print(`wardroom ${version()}`);
-      return 0;
-    default:
-      throw new UsageError(`unknown command "${command}".\n\n${USAGE}`);
-  }
+  const command = commands.get(name);
+  if (command === undefined) throw new UsageError(`${t.arguments.unknownCommand(name)}\n\n${t.usage.wardroom}`);
+  return command(args, surroundings);
 }
 
 /** Returns the exit code: 0 done, 1 refused, 2 used wrongly. */
 export async function main(argv: readonly string[]): Promise<number> {
+  const call = readCall(argv, process.env);
+  const [out, err] = [createOutput(process.stdout), createOutput(process.stderr)];
   try {
-    return await run(argv);
+    return await run(call.read(), { t: call.messages, out, err, now: () => Date.now() });
   } catch (error) {
-    const expected = error instanceof UsageError || error instanceof ConfigError || error instanceof DataFolderInUse;
-    // Refusals have names of their own, and what the system or the disk refused has a code: neither needs a stack.
-    const isNamed = error instanceof Error && error.name !== "Error" && error.name !== "TypeError";
-    const refused = expected || isNamed || (error instanceof Error && "code" in error);
-    process.stderr.write(
-      `wardroom: ${refused && error instanceof Error ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-    );
+    if (error instanceof OutputClosed) return 0;
+    await err.line(`wardroom: ${wordError(error, call.messages)}`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
