@@ -10,6 +10,7 @@ import { keySharesDisk } from "./data-folder.ts";
 import { type OperatorCommands, operatorCommands } from "./operator-commands.ts";
 
 export {
+  type AuditLog,
   type AuditQuery,
   type AuditState,
   type Continuation,
@@ -27,10 +28,11 @@ export {
 } from "#audit";
 export { type Config, ConfigError, type ConfigInput, configurationPage, exampleFile, type OptionKey, readConfig } from "#config";
 export { coveragePage, endpointTable } from "#http";
+export { MatrixError } from "#kernel";
 export { compose } from "./compose.ts";
 export { reachServer, serveControl } from "./control.ts";
 export { DataFolderInUse, hasStore, openDataFolder } from "./data-folder.ts";
-export { type OperatorCommands, operatorCommands, OperatorRefusal } from "./operator-commands.ts";
+export { type OperatorCommands, operatorCommands } from "./operator-commands.ts";
 
 /** Log lines go to standard error as JSON; what is meant for people goes to standard output. At a terminal only what is wrong interrupts it. */
 export function createLogger(lowest: "info" | "warn" = "info"): Logger {

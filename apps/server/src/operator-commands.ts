@@ -3,7 +3,7 @@ import { MatrixError } from "#kernel";
 import { type Identity, passwordBounds, toUserId } from "#identity";
 
 /** One account, as a list of the operator's shows it. */
-export interface ListedUser {
+interface ListedUser {
   readonly userId: string;
   readonly isAdmin: boolean;
   readonly state: "active" | "deactivated";
@@ -36,7 +36,7 @@ export class OperatorRefusal extends Error {
   }
 }
 
-export interface OperatorDeps {
+interface OperatorDeps {
   readonly identity: Identity;
   readonly audit?: AuditLog;
   readonly serverName: string;

@@ -28,7 +28,7 @@ export async function exportLog(args: Arguments, surroundings: Surroundings): Pr
 }
 
 /** Fills the folder file by file; one file is all that is held. */
-export async function writeExport(
+async function writeExport(
   commands: Pick<OperatorCommands, "auditState" | "readLogFile">,
   folder: string,
   surroundings: Surroundings,

@@ -17,7 +17,7 @@ export async function show(args: Arguments, surroundings: Surroundings): Promise
   return 0;
 }
 
-export function describeEntry(entry: OpenedEntry, t: Messages): string {
+function describeEntry(entry: OpenedEntry, t: Messages): string {
   const { columns } = t.entry;
   const optional = (title: string, text: string | undefined) => [title, text === undefined ? "" : printable(text)] as const;
   const lines = [

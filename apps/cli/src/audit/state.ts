@@ -14,7 +14,7 @@ export async function state(args: Arguments, surroundings: Surroundings): Promis
   return 0;
 }
 
-export function describeState({ logs, unsigned }: AuditState, { state: t }: Messages): string {
+function describeState({ logs, unsigned }: AuditState, { state: t }: Messages): string {
   const each = logs.map(({ log, origin, size, vkey }, at) =>
     [t.log(log, printable(origin), at === logs.length - 1), `  ${t.size(size)}`, `  ${t.key} ${printable(vkey)}`].join("\n"),
   );

@@ -38,6 +38,8 @@ const exitOf = (report: ExportReport | ProofReport): number => (("logs" in repor
 
 /** @throws UsageError */
 function readFile(path: string, { t }: Surroundings): Buffer {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? Infinity) > MOST_FILE_BYTES) throw new UsageError(t.arguments.noFile(path));
+  const found = statSync(path, { throwIfNoEntry: false });
+  // A device has no size, and no end.
+  if (found?.isFile() !== true || found.size > MOST_FILE_BYTES) throw new UsageError(t.arguments.noFile(path));
   return readFileSync(path);
 }

@@ -1,4 +1,5 @@
 const WIDTH = 256;
+
 /** C2SP tlog-tiles: "tile/<L>/<N>[.p/<W>]", N in groups of three digits, all but the last marked with an x. */
 function nameTile(level: string, index: number, width: number): string {
   const digits = String(index);
