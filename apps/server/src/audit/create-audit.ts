@@ -47,7 +47,7 @@ export async function createAudit(deps: AuditDeps): Promise<AuditLog> {
   const growing = keepGrowing(opened.log, { storage, places, signer, timers, log, reload: () => reload(store) });
   const recorder = createRecorder({ storage, store, seal, clock, latest: await latestTime(store), noteEntries: growing.noteEntries, log });
   const load = (row: Parameters<typeof loadLog>[1]) => loadLog({ store }, row);
-  const reads = createReads({ ...deps, store, places, recorder, current: growing.current, stopped: growing.stopped, load });
+  const reads = createReads({ ...deps, store, places, recorder, secondPlace, current: growing.current, stopped: growing.stopped, load });
   // Also shows at once whether the second place can be written.
   await growing.catchUp();
   const shredding = keepShredding({ ...deps, recorder });

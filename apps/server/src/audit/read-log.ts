@@ -12,6 +12,7 @@ import type { PlaceStore } from "./place-store.ts";
 import { createReadTile } from "./read-tile.ts";
 import type { Recorder } from "./create-recorder.ts";
 import { searchPlaces } from "./search-entries.ts";
+import type { SecondPlace } from "./second-place.ts";
 
 export interface ReadLogDeps {
   readonly storage: Storage;
@@ -20,6 +21,7 @@ export interface ReadLogDeps {
   readonly keys: Pick<Keys, "audit">;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly secondPlace: SecondPlace;
   readonly current: () => OpenLog;
   readonly stopped: () => string | undefined;
   readonly load: (row: LogRow) => Promise<OpenLog>;
@@ -77,10 +79,17 @@ export function createReads(deps: ReadLogDeps): Reads {
     },
     async state(reader) {
       await record(reader, "audit.state.read");
+      // Before the logs: it is never behind them, so an export of a running server does not look cut.
+      const secondPlace = await deps.secondPlace.read();
       const logs = (await store.listLogs()).map((row) => stateOf(row, deps));
       const { first, signed } = current();
       const stopped = deps.stopped();
-      return { logs, unsigned: (await store.lastEntry()) + 1 - first - signed, ...(stopped === undefined ? {} : { stopped }) };
+      return {
+        logs,
+        ...(secondPlace === undefined ? {} : { secondPlace }),
+        unsigned: (await store.lastEntry()) + 1 - first - signed,
+        ...(stopped === undefined ? {} : { stopped }),
+      };
     },
     async readFile(reader, number, path) {
       const log = await find.numbered(number);
