@@ -175,10 +175,3 @@ test("a reader who goes away early ends the command without a complaint", async 
   for await (const part of child.stdout) text += String(part);
   assert.equal(text, "");
 });
-
-test("a server without an audit log says so", async (context) => {
-  const place = await serveDouble(context, undefined);
-  const { status, stderr } = await place.run(["audit", "search"], zh);
-  assert.equal(status, 1);
-  assert.match(stderr, /没有可供读取的审计日志/);
-});
