@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { type Config, createLogger, startServer } from "@wardroom/server";
+import { type Config, createLogger, endOnFault, startServer } from "@wardroom/server";
 
 /** Runs the server until SIGINT or SIGTERM. */
 export async function start(config: Config, print: (line: string) => void): Promise<number> {
-  const server = await startServer(config, createLogger());
+  const log = createLogger();
+  endOnFault(process, log);
+  const server = await startServer(config, log);
   process.on("SIGHUP", () => server.reloadCertificate());
   print(`Wardroom runs. Give this address to a Matrix client: ${server.url}`);
   if (config.profile === "conformance") {

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { pino } from "pino";
 import { type Config, ConfigError } from "#config";
 import type { Logger } from "#kernel";
 import { closeAfter, createClosing } from "./closing.ts";
@@ -11,13 +10,10 @@ import { keySharesDisk } from "./data-folder.ts";
 export { type Config, ConfigError, type ConfigInput, configurationPage, exampleFile, type OptionKey, readConfig } from "#config";
 export { coveragePage, endpointTable } from "#http";
 export { compose } from "./compose.ts";
+export { createLogger } from "./create-logger.ts";
 export { askControl, operatorCommands } from "./control.ts";
 export { DataFolderInUse, hasStore, openDataFolder } from "./data-folder.ts";
-
-/** Log lines go to standard error as JSON; what is meant for people goes to standard output. */
-export function createLogger(): Logger {
-  return pino({ base: null }, pino.destination({ dest: 2, sync: true }));
-}
+export { endOnFault } from "./last-resort.ts";
 
 export interface RunningServer {
   /** The address to give a Matrix client. */
