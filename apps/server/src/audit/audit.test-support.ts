@@ -9,7 +9,7 @@ import {
 } from "@wardroom/testkit";
 import { silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
-import { openStorage, type Storage } from "#storage";
+import { type Migration, openStorage, type Storage } from "#storage";
 import type { AuditLog, AuditQuery, OpenedEntry } from "./contract.ts";
 import { type AuditDeps, createAudit } from "./create-audit.ts";
 import { auditMigrations } from "./migrations.ts";
@@ -81,27 +81,34 @@ export interface AuditHouse {
 /** Begins at the start of a minute. */
 const START = 1_700_000_040_000;
 
-export function openAuditHouse(changes: Partial<AuditDeps> = {}): Promise<AuditHouse> {
+export function openAuditHouse(changes: Partial<AuditDeps> = {}, migrations: readonly Migration[] = []): Promise<AuditHouse> {
   const folder = makeTempFolder("audit");
   createKeyFile(`${folder.path}/test.key`);
-  return openIn({ path: folder.path, remove: () => folder.remove(), clock: createFakeClock(START) }, changes);
+  return openIn({ path: folder.path, remove: () => folder.remove(), clock: createFakeClock(START), migrations }, changes);
 }
 
 interface Place {
   readonly path: string;
   readonly remove: () => void;
   readonly clock: FakeClock;
+  readonly migrations: readonly Migration[];
 }
 
 async function openIn(place: Place, changes: Partial<AuditDeps>): Promise<AuditHouse> {
-  const { path, clock } = place;
+  const { path, clock, migrations } = place;
   const random = createSeededRandom(`${path}${process.hrtime.bigint()}`);
   const dataDir = `${path}/data`;
   mkdirSync(dataDir, { recursive: true });
   const base = { random, clock, log: silentLogger };
   const keys = await createKeys({ ...base, dataDir, kek: fileKeyProvider(`${path}/test.key`), serverName: "example.org" });
   const pageKey = keys.storePageKey();
-  const storage = await openStorage({ ...base, path: `${dataDir}/store.db`, pageKey, cipher: "aegis", migrations: auditMigrations });
+  const storage = await openStorage({
+    ...base,
+    path: `${dataDir}/store.db`,
+    pageKey,
+    cipher: "aegis",
+    migrations: [...auditMigrations, ...migrations],
+  });
   const timers = createManualTimers();
   const audit = await openTestAudit({ ...base, storage, keys, path, timers: timers.timers, ...changes });
   let isStopped = false;
