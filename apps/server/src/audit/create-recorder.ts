@@ -1,7 +1,7 @@
-import type { AuditRecord, AuditSink, Clock, Logger } from "#kernel";
+import type { AuditSink, Clock, Logger } from "#kernel";
 import type { Storage, Write } from "#storage";
 import type { LogStore } from "./log-store.ts";
-import { createQueuedWindow } from "./queued-window.ts";
+import { type CountedRecord, createReadWindow, createRefusalWindow } from "./queued-window.ts";
 import type { StampedRecord } from "./seal-entry.ts";
 import { createStamp } from "./stamp-time.ts";
 import { createQueuedWriter } from "./write-queued.ts";
@@ -27,37 +27,42 @@ const MAX_KINDS = 10_000;
 /** What is done becomes statements of the act's own batch; what is refused or read is queued. */
 export function createRecorder({ storage, store, seal, clock, latest, noteEntries, log }: RecorderDeps): Recorder {
   const stamp = createStamp(clock, latest);
-  const window = createQueuedWindow(MAX_KINDS);
+  const refusals = createRefusalWindow(MAX_KINDS);
+  const reads = createReadWindow(MAX_KINDS);
   const toWrites = (records: readonly StampedRecord[]): readonly Write[] => {
     noteEntries(records.length);
     return records.map((record) => store.append(seal(record)));
   };
-  const queued = createQueuedWriter({ storage, window, toWrites, log });
+  const refusalWriter = createQueuedWriter({ storage, window: refusals, what: "refusals", toWrites, log });
+  const readWriter = createQueuedWriter({ storage, window: reads, what: "reads", toWrites, log });
 
   /** The time of what is recorded now. No timer: whatever is recorded after a minute's end, or `flush`, carries its counts away. */
-  const begin = (): { readonly at: number; readonly before: readonly StampedRecord[] } => {
+  const begin = (): { readonly at: number; readonly before: readonly CountedRecord[] } => {
     const { at, turnedBack } = stamp();
-    queued.writeBeside(window.takeEnded(at));
+    refusalWriter.writeBeside(refusals.takeEnded(at));
+    readWriter.writeBeside(reads.takeEnded(at));
     if (turnedBack === undefined) return { at, before: [] };
     log.warn({ seconds: turnedBack }, "the clock was turned back");
     return { at, before: [{ event: "audit.clock.turned-back", actor: "server", outcome: "done", count: turnedBack, at }] };
-  };
-  const queue = (record: AuditRecord): void => {
-    const { at, before } = begin();
-    // Each refusal of an administrator is worth a look of its own.
-    const first =
-      record.asAdministrator === true && record.outcome === "refused"
-        ? { ...record, at, count: record.count ?? 1 }
-        : window.note(record, at);
-    queued.writeBeside([...before.map((each) => ({ ...each, count: each.count ?? 1 })), ...(first === undefined ? [] : [first])]);
   };
   return {
     writes(...records) {
       const { at, before } = begin();
       return toWrites([...before, ...records.map((record) => ({ ...record, at }))]);
     },
-    refused: queue,
-    observed: queue,
-    flush: queued.flush,
+    refused(record) {
+      const { at, before } = begin();
+      // Each refusal of an administrator is worth a look of its own.
+      const first = record.asAdministrator === true ? { ...record, at, count: record.count ?? 1 } : refusals.note(record, at);
+      refusalWriter.writeBeside(first === undefined ? before : [...before, first]);
+    },
+    observed(record) {
+      const { at, before } = begin();
+      const first = reads.note(record, at);
+      readWriter.writeBeside(first === undefined ? before : [...before, first]);
+    },
+    async flush() {
+      await Promise.all([refusalWriter.flush(), readWriter.flush()]);
+    },
   };
 }

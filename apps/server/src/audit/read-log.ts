@@ -1,5 +1,5 @@
 import { formatProof, proveInclusion } from "@wardroom/merkle-log";
-import { type AuditRecord, MatrixError } from "#kernel";
+import { type AuditRecord, type Clock, createBoundedCache, MatrixError } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
 import type { AuditLog, EntryPlace, LogState, OpenedEntry, Reader } from "./contract.ts";
@@ -19,10 +19,10 @@ export interface ReadLogDeps {
   readonly places: PlaceStore;
   readonly keys: Pick<Keys, "audit">;
   readonly recorder: Recorder;
+  readonly clock: Clock;
   readonly current: () => OpenLog;
   readonly stopped: () => string | undefined;
   readonly load: (row: LogRow) => Promise<OpenLog>;
-  readonly vkeyOf: (origin: string) => string;
 }
 
 type Reads = Pick<AuditLog, "search" | "show" | "prove" | "state" | "readFile">;
@@ -33,17 +33,17 @@ const noEntry = () => new MatrixError("M_NOT_FOUND", "There is no such entry.");
 export function createReads(deps: ReadLogDeps): Reads {
   const { store, places, keys, current } = deps;
   const record = async (reader: Reader, event: AuditRecord["event"], target?: string): Promise<void> => {
-    const { actor, deviceId, address } = reader;
-    const entry: AuditRecord = {
-      event,
-      actor,
-      asAdministrator: true,
-      outcome: "done",
-      ...(deviceId === undefined ? {} : { deviceId }),
-      ...(address === undefined ? {} : { address }),
-      ...(target === undefined ? {} : { target }),
-    };
-    await deps.storage.commit({ writes: deps.recorder.writes(entry) });
+    const entry = readBy(reader, event);
+    await deps.storage.commit({ writes: deps.recorder.writes(target === undefined ? entry : { ...entry, target }) });
+  };
+  // An export is thousands of files: the first of a reader's in a minute is an entry before it is told, the others are counted.
+  const exporting = createBoundedCache<string, number>({ entries: MOST_EXPORTING });
+  const recordExport = async (reader: Reader): Promise<void> => {
+    const minute = Math.floor(deps.clock.now() / MINUTE_MS);
+    const key = JSON.stringify([reader.actor, reader.deviceId, reader.address]);
+    if (exporting.get(key) === minute) deps.recorder.observed(readBy(reader, "audit.exported"));
+    else await record(reader, "audit.exported");
+    exporting.set(key, minute);
   };
   const find = createFindLog(deps);
   const open = async (n: number): Promise<OpenedEntry> => {
@@ -86,10 +86,19 @@ export function createReads(deps: ReadLogDeps): Reads {
       const log = await find.numbered(number);
       if (log === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such log.");
       const file = await readLogFile(log, path);
-      await record(reader, "audit.exported", `${number}/${path}`);
+      await recordExport(reader);
       return file;
     },
   };
+}
+
+const MOST_EXPORTING = 1000;
+const MINUTE_MS = 60_000;
+
+/** Reading the audit is a deed in an administrative role. */
+function readBy({ actor, deviceId, address }: Reader, event: AuditRecord["event"]): AuditRecord {
+  const from = { ...(deviceId === undefined ? {} : { deviceId }), ...(address === undefined ? {} : { address }) };
+  return { event, actor, ...from, asAdministrator: true, outcome: "done" };
 }
 
 const nameOf = ({ log, index }: EntryPlace): string => `${log}/${index}`;
@@ -103,9 +112,9 @@ async function openAt(log: OpenLog | undefined, { index }: EntryPlace, open: (n:
   }
 }
 
-function stateOf(row: LogRow, { vkeyOf, current }: ReadLogDeps): LogState {
+function stateOf(row: LogRow, { current }: ReadLogDeps): LogState {
   const size = row.log === current().log ? current().signed : row.entry_count;
-  return { log: row.log, origin: row.origin, vkey: vkeyOf(row.origin), size, checkpoint: row.note };
+  return { log: row.log, origin: row.origin, vkey: row.vkey, size, checkpoint: row.note };
 }
 
 interface FindLog {

@@ -14,6 +14,8 @@ export interface RoomsHouse {
   readonly clock: FakeClock;
   readonly folder: string;
   readonly refusals: readonly AuditRecord[];
+  /** Reads that a room asked to be recorded. */
+  readonly observed: readonly AuditRecord[];
   /** Closes everything and opens it again on the same files. */
   readonly reopen: () => Promise<RoomsHouse>;
   /** Runs the timers whose time has come. */
@@ -59,11 +61,16 @@ async function openHouse(folder: string, limits: StorageOptions["limits"], reope
     ...(limits === undefined ? {} : { limits }),
   });
   const refusals: AuditRecord[] = [];
-  const audit = { writes: () => [], refused: (record: AuditRecord) => void refusals.push(record) };
+  const observed: AuditRecord[] = [];
+  const audit = {
+    writes: () => [],
+    refused: (record: AuditRecord) => void refusals.push(record),
+    observed: (record: AuditRecord) => void observed.push(record),
+  };
   const { timers, fire } = createManualTimers();
   const accountExists = async (userId: string) => userId.endsWith(":test") && !userId.startsWith("@nobody");
   const rooms = await createRooms({ storage, keys, clock, random, timers, serverName: "test", audit, accountExists, log });
-  return { rooms, storage, keys, clock, folder, refusals, reopen, fireTimers: fire };
+  return { rooms, storage, keys, clock, folder, refusals, observed, reopen, fireTimers: fire };
 }
 
 let transactions = 0;
