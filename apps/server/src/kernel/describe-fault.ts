@@ -4,7 +4,7 @@ const QUOTING = new Set(["SyntaxError", "URIError", "ValiError"]);
 const FRAMES = 20;
 const MESSAGE_CHARACTERS = 500;
 
-export interface FaultFields {
+interface FaultFields {
   /** Name of its class, or the type of what was thrown instead of an error. */
   readonly error: string;
   /** What the system calls it, such as `ENOSPC` or `CERT_HAS_EXPIRED`. */
@@ -37,6 +37,6 @@ export function framesOf(error: unknown): string {
 }
 
 /** Codes are constants of the system and of the TLS library: they name no address. */
-export function codeOf(error: unknown): string | undefined {
+function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
