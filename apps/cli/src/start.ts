@@ -1,12 +1,14 @@
 import { once } from "node:events";
-import { createLogger, startServer } from "@wardroom/server";
+import { createLogger, endOnFault, startServer } from "@wardroom/server";
 import type { Arguments } from "./arguments.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Runs the server until SIGINT or SIGTERM. */
 export async function start(args: Arguments, { t: { start: t }, out, err }: Surroundings): Promise<number> {
   const config = args.config();
-  const server = await startServer(config, createLogger(err.isTerminal ? "warn" : "info"));
+  const log = createLogger(err.isTerminal ? "warn" : "info");
+  endOnFault(process, log);
+  const server = await startServer(config, log);
   process.on("SIGHUP", () => server.reloadCertificate());
   await out.line(t.runs(server.url));
   if (config.profile === "conformance") await out.line(t.conformance);

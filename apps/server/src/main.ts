@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { pino } from "pino";
 import { type Config, ConfigError } from "#config";
 import type { Logger } from "#kernel";
 import { closeAfter, createClosing } from "./closing.ts";
@@ -30,14 +29,11 @@ export { type Config, ConfigError, type ConfigInput, configurationPage, exampleF
 export { auditEventsPage, coveragePage, endpointTable } from "#http";
 export { MatrixError } from "#kernel";
 export { compose } from "./compose.ts";
+export { createLogger } from "./create-logger.ts";
 export { reachServer, serveControl } from "./control.ts";
 export { DataFolderInUse, hasStore, openDataFolder } from "./data-folder.ts";
+export { endOnFault } from "./last-resort.ts";
 export { type OperatorCommands, operatorCommands } from "./operator-commands.ts";
-
-/** Log lines go to standard error as JSON; what is meant for people goes to standard output. At a terminal only what is wrong interrupts it. */
-export function createLogger(lowest: "info" | "warn" = "info"): Logger {
-  return pino({ base: null, level: lowest }, pino.destination({ dest: 2, sync: true }));
-}
 
 /** What the operator's commands act on: the modules of this house. */
 export function commandsOf(house: House, { serverName }: Config): OperatorCommands {

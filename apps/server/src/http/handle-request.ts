@@ -14,6 +14,7 @@ import type { ErrorPresenter } from "./present-error.ts";
 import { bodyOf } from "./request-body.ts";
 import { type Reply, send, sendPreflight } from "./reply.ts";
 import { type FileReply, sendFile } from "./send-file.ts";
+import { type Asked, recordRefusal } from "./record-refusal.ts";
 import type { Found, Router } from "./router.ts";
 import { validate } from "./validate.ts";
 import type { UnsentAnswers } from "./unsent-answers.ts";
@@ -44,6 +45,8 @@ interface Exchange {
   /** Against whom it counts: the account, or the address where nobody is signed in. */
   owner: string;
   signal: AbortSignal;
+  /** For the record, should it be refused. Undefined before the path is known. */
+  asked: Asked | undefined;
 }
 
 type Route = Extract<Found<CompiledEndpoint>, { readonly kind: "route" }>;
@@ -69,6 +72,7 @@ export async function handleRequest(front: FrontDeps, request: IncomingMessage, 
     endpoint: "unknown",
     owner: "",
     signal: never,
+    asked: undefined,
   };
   try {
     const url = request.url ?? "/";
@@ -79,6 +83,7 @@ export async function handleRequest(front: FrontDeps, request: IncomingMessage, 
     if (found.route.answersFile) await replyWithFile(front, exchange, answer);
     else reply(front, exchange, { status: 200, body: answer instanceof RawJson ? answer.text : JSON.stringify(answer) });
   } catch (error) {
+    if (exchange.asked !== undefined) recordRefusal(front.audit, exchange.asked, error);
     refuse(front, exchange, error);
   }
 }
@@ -96,6 +101,7 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const { request, response } = exchange;
   const { declaration, limit } = route;
   const address = front.addressOf(request);
+  exchange.asked = { route, address };
   front.limits.address(address);
   let parsed: Query | undefined;
   const query = () => (parsed ??= parseQuery(search));
@@ -106,6 +112,7 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   exchange.signal = signal;
   const owner = actor?.userId ?? address;
   exchange.owner = owner;
+  exchange.asked = { route, address, actor };
   if (limit !== undefined) front.limits.take(limit, owner, actor?.deviceId);
   // Who reads nothing may still write: sign out, above all.
   if (declaration.method === "GET") front.unsent.admit(owner);
@@ -126,6 +133,7 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const context = { actor, params, query: queryValue, body, address, signal, beginHeavyRead } as never;
   const leave = route.heavy ? await beginHeavyRead() : undefined;
   try {
+    exchange.asked = { route, address, actor, resource: route.resourceOf(params), isInside: true };
     const answer = await route.handler(context);
     // The token ended meanwhile: whatever was read for it is not for whoever holds it now.
     if (signal.reason instanceof MatrixError) throw signal.reason;

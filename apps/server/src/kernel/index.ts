@@ -1,6 +1,7 @@
 export { type BoundedCache, createBoundedCache } from "./bounded-cache.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Counter, createCounter } from "./counter.ts";
+export { describeFault, faultText, framesOf } from "./describe-fault.ts";
 export { createDurably, flushFolder, renameDurably, writeDraft } from "./durable-file.ts";
 export { dropOldest } from "./drop-oldest.ts";
 export { type ErrorDetails, MatrixError } from "./errors.ts";

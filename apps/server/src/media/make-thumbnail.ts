@@ -1,4 +1,4 @@
-import { type Logger, MatrixError } from "#kernel";
+import { faultText, type Logger, MatrixError } from "#kernel";
 import { Conflict, type Storage } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
 import type { Blobs } from "./blobs.ts";
@@ -80,7 +80,7 @@ function createMake({ storage, thumbnails, thumbnailer, people, quota, folder, b
       throw error;
     }
     if (row.blob_id === null) return;
-    await folder.settle(row.blob_id).catch((error: unknown) => log.warn({ reason: String(error) }, "a draft could not be removed"));
+    await folder.settle(row.blob_id).catch((error: unknown) => log.warn({ reason: faultText(error) }, "a draft could not be removed"));
   }
   async function rowOf(answer: DecodeAnswer, file: FileRow, variant: string, type: string): Promise<ThumbnailRow> {
     const head = { file_id: file.file_id, variant, outcome: answer.kind };

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { actedBy, type Actor, type AuditSink, type Clock, type Logger, MatrixError, type Random, randomToken } from "#kernel";
+import { actedBy, type Actor, type AuditSink, type Clock, faultText, type Logger, MatrixError, type Random, randomToken } from "#kernel";
 import { type Keys, personScope, withPersonKey } from "#keys";
 import { Conflict, retryConflicts, type Storage, type Write } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
@@ -124,7 +124,7 @@ function createKeep({ storage, keys, clock, log, audit, store, people, folder, s
     });
     // The act is done: what cannot be tidied now is tidied at the next start.
     const tidied = same === undefined ? folder.settle(blob.id) : folder.discard(blob.id);
-    await tidied.catch((error: unknown) => log.warn({ reason: String(error) }, "a draft could not be removed"));
+    await tidied.catch((error: unknown) => log.warn({ reason: faultText(error) }, "a draft could not be removed"));
   }
   return async (kept: Kept): Promise<void> => {
     await folder.keep(kept.blob.id);

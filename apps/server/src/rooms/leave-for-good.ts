@@ -1,4 +1,4 @@
-import { actedBy, type Actor, MatrixError } from "#kernel";
+import { actedBy, type Actor, faultText, MatrixError } from "#kernel";
 import type { Rooms } from "./contract.ts";
 import type { LivingPeople } from "./living-people.ts";
 import type { RoomsContext } from "./rooms-context.ts";
@@ -48,7 +48,7 @@ export function createLeaveForGood(
           else await storage.commit({ writes: [departures.end(userId)] });
         } catch (error) {
           // The server must start all the same; the next start tries again.
-          log.error({ reason: String(error) }, "a deactivated account is not out of all its rooms");
+          log.error({ reason: faultText(error) }, "a deactivated account is not out of all its rooms");
         }
       }
     },
