@@ -62,7 +62,7 @@ function fill(path: string): string {
     type: "org.example",
     kind: "override",
   };
-  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? "example"));
+  return path.replaceAll(/\{\+?(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? "example"));
 }
 
 const request = (endpoint: EndpointDeclaration, path: string, options: { token?: string } = {}) =>
@@ -125,7 +125,7 @@ test("every address answers OPTIONS before it asks for a token", async () => {
 });
 
 test("every address refuses methods that it does not have, and says that it does not know them", async () => {
-  const known = Map.groupBy(addresses, ({ path }) => path.replaceAll(/\{\w+\}/g, "{}"));
+  const known = Map.groupBy(addresses, ({ path }) => path.replaceAll(/\{\+?\w+\}/g, "{}"));
   for (const group of known.values()) {
     const [{ path } = { path: "" }] = group;
     const methods = new Set<string>(group.map(({ endpoint }) => endpoint.method));

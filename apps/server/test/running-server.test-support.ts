@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { createHttpClient, type HttpClient, type ServerProcess, type Session, startServer } from "@wardroom/testkit";
+import { askControl, openDataFolder } from "@wardroom/server";
 import { createAnswerValidator } from "./answer-validator.test-support.ts";
 
 export interface RunningServer {
@@ -16,6 +17,8 @@ export interface RunningServer {
   readonly twoStrangers: () => Promise<[Session, Session]>;
   /** Somebody whom no other test knows. */
   stranger(): Promise<Session>;
+  /** The administrator, made by the operator at the first call: one for the whole file. */
+  administrator(): Promise<Session>;
 }
 
 /** Starts the server before the file's tests, prepares what they share, and ends it after them. */
@@ -30,6 +33,10 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
     await prepare?.();
   });
   after(() => server?.dispose());
+  const running = (): ServerProcess => {
+    assert.ok(server, "the server has not been started");
+    return server;
+  };
   const http = (): HttpClient => {
     assert.ok(client, "the server has not been started");
     return client;
@@ -39,17 +46,22 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
     known.set(name, session);
     return session;
   };
+  const makeAdministrator = async (): Promise<Session> => {
+    const request = { command: "user.create", name: "officer", password: "a long pass phrase of officer", admin: true } as const;
+    const answer = await askControl(openDataFolder(running().dataFolder).controlSocket, request);
+    assert.ok(answer?.ok, answer?.text);
+    return http().login(request.name, request.password);
+  };
+  let administrator: Promise<Session> | undefined;
   const stranger = (): Promise<Session> => http().register(`stranger${(strangers += 1)}`);
   return {
-    process() {
-      assert.ok(server, "the server has not been started");
-      return server;
-    },
+    process: running,
     http,
     person,
     pair: async () => [await person("alice"), await person("bob")],
     people: (...names) => Promise.all(names.map(person)),
     twoStrangers: async () => [await stranger(), await stranger()],
     stranger,
+    administrator: () => (administrator ??= makeAdministrator()),
   };
 }

@@ -1,5 +1,5 @@
 import type { AccountData } from "#account-data";
-import type { Audit } from "#audit";
+import type { AuditLog } from "#audit";
 import type { Directory } from "#directory";
 import type { E2ee } from "#e2ee";
 import type { Identity } from "#identity";
@@ -74,7 +74,7 @@ export interface HttpDeps {
   readonly push: Push;
   readonly directory: Directory;
   readonly policy: Policy;
-  readonly audit: Audit;
+  readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Logger;
   readonly config: HttpConfig;
