@@ -49,7 +49,7 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
   const makeAdministrator = async (): Promise<Session> => {
     const request = { command: "user.create", name: "officer", password: "a long pass phrase of officer", admin: true } as const;
     const answer = await askControl(openDataFolder(running().dataFolder).controlSocket, request);
-    assert.ok(answer?.ok, answer?.text);
+    assert.ok(answer?.ok, answer?.text ?? "the server does not answer the operator");
     return http().login(request.name, request.password);
   };
   let administrator: Promise<Session> | undefined;

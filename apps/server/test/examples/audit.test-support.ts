@@ -1,16 +1,17 @@
-import assert from "node:assert/strict";
-import { at, ok, textAt } from "@wardroom/testkit";
-import { audit, newestEntry, signedEntry } from "../audit-steps.test-support.ts";
+import { head, newest, placeOf, tilesOf, tryAudit, untilSigned } from "../audit-steps.test-support.ts";
 import type { Examples } from "./scene.test-support.ts";
 
 export const auditExamples: Examples = {
-  searchAudit: ({ administrator }) => administrator.get(audit("entries"), { limit: "3" }),
-  getAuditEntry: async ({ administrator }) => administrator.get(audit(await newestEntry(administrator))),
-  proveAuditEntry: async ({ administrator }) => administrator.get(audit(await signedEntry(administrator), "proof")),
-  getAuditState: ({ administrator }) => administrator.get(audit("state")),
-  getAuditCheckpoint: ({ administrator }) => administrator.get(audit("logs/1/checkpoint")),
+  searchAudit: ({ administrator }) => tryAudit(administrator, "entries", { code: "room.*", limit: "3" }),
+  getAuditEntry: async ({ administrator, room }) => tryAudit(administrator, placeOf(await newest(administrator, { room }))),
+  async proveAuditEntry({ administrator, room }) {
+    const entry = await untilSigned(administrator, await newest(administrator, { room }));
+    return tryAudit(administrator, `${placeOf(entry)}/proof`);
+  },
+  getAuditState: ({ administrator }) => tryAudit(administrator, "state"),
+  getAuditCheckpoint: ({ administrator }) => tryAudit(administrator, "logs/1/checkpoint"),
   async getAuditTile({ administrator }) {
-    const [size = 0] = []; // replaced below
-    return administrator.get(audit(`logs/1/tile/0/000.p/${size}`));
+    const [tile = ""] = tilesOf("entries", (await head(administrator)).size);
+    return tryAudit(administrator, `logs/1/tile/${tile}`);
   },
 };
