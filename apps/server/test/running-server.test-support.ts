@@ -17,8 +17,8 @@ export interface RunningServer {
   readonly twoStrangers: () => Promise<[Session, Session]>;
   /** Somebody whom no other test knows. */
   stranger(): Promise<Session>;
-  /** The administrator, made by the operator at the first call: one for the whole file. */
-  administrator(): Promise<Session>;
+  /** The administrator of this name, made by the operator at the first call: one for the whole file. */
+  administrator(name?: string): Promise<Session>;
 }
 
 /** Starts the server before the file's tests, prepares what they share, and ends it after them. */
@@ -46,13 +46,18 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
     known.set(name, session);
     return session;
   };
-  const makeAdministrator = async (): Promise<Session> => {
-    const request = { command: "user.create", name: "officer", password: "a long pass phrase of officer", admin: true } as const;
+  const makeAdministrator = async (name: string): Promise<Session> => {
+    const request = { command: "user.create", name, password: `a long pass phrase of ${name}`, admin: true } as const;
     const answer = await askControl(openDataFolder(running().dataFolder).controlSocket, request);
     assert.ok(answer?.ok, answer?.text ?? "the server does not answer the operator");
     return http().login(request.name, request.password);
   };
-  let administrator: Promise<Session> | undefined;
+  const administrators = new Map<string, Promise<Session>>();
+  const administrator = (name = "officer"): Promise<Session> => {
+    const session = administrators.get(name) ?? makeAdministrator(name);
+    administrators.set(name, session);
+    return session;
+  };
   const stranger = (): Promise<Session> => http().register(`stranger${(strangers += 1)}`);
   return {
     process: running,
@@ -62,6 +67,6 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
     people: (...names) => Promise.all(names.map(person)),
     twoStrangers: async () => [await stranger(), await stranger()],
     stranger,
-    administrator: () => (administrator ??= makeAdministrator()),
+    administrator,
   };
 }
