@@ -16,7 +16,7 @@ import {
   tryFile,
   untilSigned,
 } from "./audit-steps.test-support.ts";
-import { act, join, makeRoom, makeRoomWith, redact, say, sayAll, setState, tryAct } from "./room-steps.test-support.ts";
+import { act, makeRoom, makeRoomWith, redact, say, sayAll, setState, tryAct } from "./room-steps.test-support.ts";
 import { useServer } from "./running-server.test-support.ts";
 
 // Words that stand in what people said and called things, and nowhere else.

@@ -20,7 +20,7 @@ const number = (least: number) =>
 const log = number(1);
 const place = v.object({ log, index: number(0) });
 
-const some = <S extends typeof name | typeof longText>(text: S) => v.optional(v.pipe(text, v.nonEmpty("is empty")));
+const some = (words: typeof name) => v.optional(v.pipe(words, v.nonEmpty("is empty")));
 const CODE = /^[a-z0-9]+(?:[.-][a-z0-9]+)*(?:\.\*)?$/;
 const code = v.pipe(name, v.regex(CODE, "is not a code, nor the beginning of one followed by .*"));
 const limit = v.pipe(queryInteger, v.minValue(1, "is less than 1"), v.maxValue(1000, "is more than 1000"));
