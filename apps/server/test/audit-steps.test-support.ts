@@ -13,6 +13,14 @@ export const integerAt = (value: Json, name: string): number => {
   return found;
 };
 
+/** Waits until all that is recorded by now can be found: entries come into the index with the checkpoint that covers them. */
+export async function untilFindable(by: Session): Promise<void> {
+  const sizeOf = (state: Json) => integerAt(listAt(state, "logs").at(-1) ?? null, "size");
+  const now = await audit(by, "state");
+  const all = sizeOf(now) + integerAt(now, "unsigned");
+  await waitUntil("the checkpoint over all entries", 10_000, async () => (sizeOf(await audit(by, "state")) >= all ? true : undefined), 100);
+}
+
 /** All that the filters leave, newest first, page by page. `between` runs after each page. */
 export async function searchAll(by: Session, query: Query = {}, between: () => Promise<unknown> = async () => {}): Promise<Json[]> {
   const found: Json[] = [];
