@@ -24,8 +24,8 @@ export function auditHandlers({ audit }: HandlerDeps): Pick<Handlers, Names> {
     },
 
     async getAuditState({ actor }) {
-      const { logs, unsigned, stopped } = await audit.state(actedBy(actor));
-      return { logs: [...logs], unsigned, ...(stopped === undefined ? {} : { stopped }) };
+      const { logs, unsigned, stopped, secondPlace } = await audit.state(actedBy(actor));
+      return { logs: [...logs], unsigned, ...withoutUndefined({ stopped, second_place: secondPlace }) };
     },
 
     getAuditCheckpoint: async ({ actor, params: { log } }) =>
