@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { policyActions } from "@wardroom/spec";
 import { createAccountData, accountDataMigrations } from "#account-data";
-import { auditMigrations, createAudit } from "#audit";
+import { type AuditLog, auditMigrations, createAudit } from "#audit";
 import { type Config, ConfigError, isLoopback } from "#config";
 import { createDirectory } from "#directory";
 import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename, toDeviceRemoval } from "#e2ee";
@@ -17,10 +17,11 @@ import {
   MatrixError,
   type Random,
   systemClock,
+  systemTimers,
 } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createMedia, createMediaReferences, type MediaPorts, mediaMigrations } from "#media";
-import { createPolicy } from "#policy";
+import { createPolicy, type Policy } from "#policy";
 import { createPresence } from "#presence";
 import { pusherRemoval, createPush, pushMigrations } from "#push";
 import { createRooms, roomMigrations, type Rooms, shareRoom } from "#rooms";
@@ -33,6 +34,7 @@ import { checkServerName, type DataFolder, fixServerName, lockDataFolder, openDa
 /** The running house: modules built rung by rung, and the way to take them down in reverse. */
 export interface House {
   readonly folder: DataFolder;
+  readonly audit: AuditLog;
   readonly identity: Identity;
   readonly rooms: Rooms;
   readonly e2ee: E2ee;
@@ -119,13 +121,13 @@ async function buildModules(
   input: ComposeInput,
   foundation: Foundation,
   closing: Closing,
-): Promise<Pick<House, "identity" | "rooms" | "e2ee" | "http">> {
+): Promise<Pick<House, "audit" | "identity" | "rooms" | "e2ee" | "http">> {
   const { config, log } = input;
   const { serverName } = config;
   const base = { ...foundation, log, serverName };
-  const audit = createAudit(base);
-  closing.add(() => audit.flush());
   const policy = createPolicy(policyActions());
+  const audit = await openAudit(input, foundation, policy);
+  closing.add(() => closeAudit(audit, foundation));
   const { statements } = foundation.storage;
   const onDeviceRemoved = [keyRemoval(statements), toDeviceRemoval(statements), pusherRemoval(statements)];
   const identity = createIdentity({ ...base, audit, onDeviceRemoved, onDeviceChanged: [keyRename(statements)] });
@@ -174,7 +176,40 @@ async function buildModules(
   const modules = { identity, rooms, sync, accountData, policy, audit, e2ee, media, presence, push, directory };
   const http = createHttpServer({ ...base, ...modules, config: httpConfig(input) });
   closing.add(() => http.close());
-  return { identity, rooms, e2ee, http };
+  return { audit, identity, rooms, e2ee, http };
+}
+
+async function closeAudit(audit: AuditLog, { storage }: Foundation): Promise<void> {
+  try {
+    await storage.commit({ writes: audit.writes({ event: "server.stopped", actor: "server", outcome: "done" }) });
+  } finally {
+    await audit.close();
+  }
+}
+
+/** @throws ConfigError if the second place cannot be written: a log without one could be rolled back unseen. */
+async function openAudit({ config, log }: ComposeInput, foundation: Foundation, policy: Policy): Promise<AuditLog> {
+  const { storage } = foundation;
+  const { secondPlace, keepDays } = config.audit;
+  try {
+    const audit = await createAudit({
+      ...foundation,
+      log,
+      serverName: config.serverName,
+      policySet: policy.setId,
+      secondPlace,
+      keepDays,
+      timers: systemTimers,
+    });
+    await storage.commit({ writes: audit.writes({ event: "server.started", actor: "server", outcome: "done" }) });
+    return audit;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (!["EACCES", "EPERM", "EROFS", "ENOENT", "EISDIR", "ENOTDIR", "ENOSPC"].includes(String(code))) throw error;
+    throw new ConfigError(
+      `audit.second_place: ${secondPlace} cannot be written (${String(code)}). Set it to a file that this account may write, best on another disk.`,
+    );
+  }
 }
 
 /** What media asks of the module beside it. */
@@ -183,6 +218,7 @@ function mediaPorts(rooms: Rooms): MediaPorts {
   return {
     maySee: (userId, roomId, eventId) => rooms.maySee(userId, roomId, eventId),
     roomsOf,
+    noteRead: (actor, roomId) => rooms.feed.noteRead(actor, roomId, "media"),
     shareRoom: (userId, otherId) => shareRoom(rooms.feed, userId, otherId),
     async avatarOf(userId) {
       try {

@@ -1,1 +1,16 @@
+export * from "./errors.ts";
 export { EMPTY_ROOT, hashChildren, hashLeaf } from "./hashes.ts";
+export { type Bundle, bundlesOf, edgeTiles, type Tile, tilesOf } from "./tiles.ts";
+export type { ReadEntries, ReadTile } from "./read-tile.ts";
+export { entriesPath, type LogPath, parsePath, tilePath } from "./paths.ts";
+export { packEntries, unpackEntries } from "./bundles.ts";
+export { createTree, type FullTile, loadTree, rootOf, type Tree } from "./tree.ts";
+export { proveConsistency, proveInclusion } from "./prove.ts";
+export { verifyConsistency, verifyInclusion } from "./verify.ts";
+export { createSigner, type Signer, type Verifier } from "./note-keys.ts";
+export { type Cosigner, createCosigner, createVerifier } from "./cosignatures.ts";
+export { addSignatures, type OpenedNote, openNote, signNote } from "./notes.ts";
+export { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoints.ts";
+export { type CheckedProof, checkProof, formatProof, parseProof, type PortableProof } from "./portable-proof.ts";
+export { checkLog, type LogToCheck } from "./check-log.ts";
+export type { Fault, LogReport } from "./log-report.ts";

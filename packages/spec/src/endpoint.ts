@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import type { AuditCode } from "./audit-events.ts";
 import type { ErrorCode } from "./error-codes.ts";
 
 /** A statement that something is deliberately absent, and why. Shown in `docs/endpoints.md`. */
@@ -74,8 +75,8 @@ export interface EndpointDeclaration {
   readonly response: v.GenericSchema | RawAnswer | FileAnswer;
   readonly auth: Auth;
   readonly policy: PolicyStatement;
-  /** Name of the audit record that the act leaves. */
-  readonly audit: string | None;
+  /** Code of the audit record that the act leaves. */
+  readonly audit: AuditCode | None;
   readonly limit: LimitClass | None;
   /** Codes beside `commonErrors`. */
   readonly errors: readonly ErrorCode[];

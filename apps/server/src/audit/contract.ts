@@ -1,4 +1,4 @@
-import type { AuditRecord, AuditSink } from "#kernel";
+import type { AuditSink } from "#kernel";
 import type { Write } from "#storage";
 
 /** Who reads the audit. Every read is an entry of its own, committed before anything is told. */
@@ -69,7 +69,7 @@ export interface LogState {
   readonly origin: string;
   /** Public key in the form of a signed note. */
   readonly vkey: string;
-  /** Entries under the last signed checkpoint. */
+  /** Entries under the last signed checkpoint; of a log that came before, all that is left of it. */
   readonly size: number;
   /** The signed note itself; empty before the first. */
   readonly checkpoint: string;
@@ -82,6 +82,8 @@ export interface AuditState {
   readonly unsigned: number;
   /** Why nothing is signed any more, if so; a restart begins a new origin. */
   readonly stopped?: string;
+  /** The checkpoint in the second place, read before `logs`: what is exported then extends it. Absent if there is none. */
+  readonly secondPlace?: string;
 }
 
 /** Records acts in the batch of the act, refusals beside the request (design D7), in a log that is signed as it grows. */
@@ -104,19 +106,4 @@ export interface AuditLog extends AuditSink<Write> {
   flush(): Promise<void>;
   /** Flushes, signs, ends. */
   close(): Promise<void>;
-}
-
-export interface StoredAuditRecord extends AuditRecord {
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  /** How often a refusal was repeated within its minute; for a deed, how many things it was done to. */
-  readonly count: number;
-}
-
-/** Records acts in the batch of the act, refusals beside the request (design D7). */
-export interface Audit extends AuditSink<Write> {
-  /** Newest first. For tests and the operator; it is itself an act that is recorded by its caller. */
-  list(limit: number): Promise<readonly StoredAuditRecord[]>;
-  /** Writes the counts of refusals that wait; resolves when they are durable. */
-  flush(): Promise<void>;
 }

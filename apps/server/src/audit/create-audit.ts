@@ -1,76 +1,92 @@
-import type { Clock, Logger, Random } from "#kernel";
+import { createSigner } from "@wardroom/merkle-log";
+import type { Clock, Logger, Random, Timers } from "#kernel";
+import type { Keys } from "#keys";
 import type { Storage } from "#storage";
-import type { Audit, StoredAuditRecord } from "./contract.ts";
-import { createRecordIds } from "./record-ids.ts";
-import { createRecordStore } from "./record-store.ts";
-import { createRefusalWindow } from "./refusal-window.ts";
+import type { AuditLog } from "./contract.ts";
+import { createRecorder } from "./create-recorder.ts";
+import { parseEntry } from "./entry.ts";
+import { keepGrowing } from "./keep-growing.ts";
+import { createLogStore, type LogStore } from "./log-store.ts";
+import { loadLog, openLog } from "./open-log.ts";
+import { createPlaceStore } from "./place-store.ts";
+import { createReads } from "./read-log.ts";
+import { createEntrySealer } from "./seal-entry.ts";
+import { createSecondPlace } from "./second-place.ts";
+import { createCheckpointSigner } from "./sign-checkpoint.ts";
+import { keepShredding } from "./shred-keys.ts";
 
 export interface AuditDeps {
   readonly storage: Storage;
+  readonly keys: Pick<Keys, "audit" | "logSigning">;
+  readonly serverName: string;
+  /** Name of the policy set that decides. */
+  readonly policySet: string;
+  /** Path of the file that holds the last signed checkpoint a second time. */
+  readonly secondPlace: string;
+  /** How long entries are kept after the quarter in which they were made; then the keys of erased persons go. */
+  readonly keepDays: number;
   readonly clock: Clock;
   readonly random: Random;
+  readonly timers: Timers;
   readonly log: Logger;
 }
 
-/** Kinds of refusal told apart within one minute: some megabytes at most. */
-const MAX_KINDS = 10_000;
-/** Batches of refusals on their way to the disk. Beyond it they are only counted: nobody waits for them, so nothing else slows a flood. */
-const MAX_IN_FLIGHT = 64;
-const COUNTS_PER_BATCH = 256;
-
-export function createAudit({ storage, clock, random, log }: AuditDeps): Audit {
-  const store = createRecordStore(storage.statements);
-  const nextId = createRecordIds(clock, random);
-  const window = createRefusalWindow(MAX_KINDS);
-  const inFlight = new Set<Promise<unknown>>();
-
-  const write = async (records: readonly StoredAuditRecord[]): Promise<void> => {
-    try {
-      await storage.commit({ writes: records.map((record) => store.insert(nextId(), record)) });
-    } catch (error) {
-      for (const record of records) window.putBack(record);
-      throw error;
-    }
-  };
-  const writeBeside = (records: readonly StoredAuditRecord[]): void => {
-    if (inFlight.size >= MAX_IN_FLIGHT) {
-      for (const record of records) window.putBack(record);
-      return;
-    }
-    const writing = write(records).catch((error: unknown) => {
-      log.warn({ error: error instanceof Error ? error.name : "unknown", records: records.length }, "refusals wait to be recorded");
-    });
-    inFlight.add(writing);
-    void writing.then(() => inFlight.delete(writing));
-  };
-  // No timer: the next record after a minute's end, or flush(), carries its counts away.
-  const writeEnded = (at: number) => {
-    for (const chunk of chunksOf(window.takeEnded(at))) writeBeside(chunk);
-  };
-
+/**
+ * Opens the log, or begins a new one where the store is not what was signed of it.
+ * @throws Error if the second place cannot be read or written
+ */
+export async function createAudit(deps: AuditDeps): Promise<AuditLog> {
+  const { storage, keys, clock, timers, log } = deps;
+  const store = createLogStore(storage.statements);
+  const places = createPlaceStore(storage.statements);
+  const secondPlace = createSecondPlace(deps.secondPlace);
+  const signerOf = (origin: string) => createSigner(origin, keys.logSigning.privateKey);
+  const seal = createEntrySealer(deps);
+  const opened = await openLog({ ...deps, store, places, secondPlace, signerOf, seal });
+  const signer = createCheckpointSigner({ signer: signerOf(opened.log.origin), secondPlace, last: opened.last });
+  const growing = keepGrowing(opened.log, { storage, places, signer, timers, log, reload: () => reload(store) });
+  const recorder = createRecorder({ storage, store, seal, clock, latest: await latestTime(store), noteEntries: growing.noteEntries, log });
+  const load = (row: Parameters<typeof loadLog>[1]) => loadLog({ store }, row);
+  const reads = createReads({ ...deps, store, places, recorder, secondPlace, current: growing.current, stopped: growing.stopped, load });
+  // Also shows at once whether the second place can be written.
+  await growing.catchUp();
+  const shredding = keepShredding({ ...deps, recorder });
   return {
-    writes(...records) {
-      const at = clock.now();
-      writeEnded(at);
-      return records.map((record) => store.insert(nextId(), { ...record, at, count: record.count ?? 1 }));
+    ...recorder,
+    ...reads,
+    checkpoint: growing.catchUp,
+    async close() {
+      shredding.close();
+      growing.close();
+      await recorder.flush();
+      // What is not signed now is signed at the next start.
+      await growing.catchUp().catch((error: unknown) => {
+        if (growing.stopped() === undefined)
+          log.error({ error: error instanceof Error ? error.message : "unknown" }, "no last checkpoint could be made");
+      });
     },
-    refused(record) {
-      const at = clock.now();
-      writeEnded(at);
-      const first = window.note(record, at);
-      if (first !== undefined) writeBeside([first]);
-    },
-    async flush() {
-      await Promise.all(inFlight);
-      // All at once: each batch that fails puts its own counts back, and none is forgotten behind a failed one.
-      await Promise.all(chunksOf(window.takeAll()).map(write));
-    },
-    list: (limit) => store.list(limit),
   };
 }
 
-function chunksOf(records: readonly StoredAuditRecord[]): readonly (readonly StoredAuditRecord[])[] {
-  const chunks: (readonly StoredAuditRecord[])[] = [];
-  for (let start = 0; start < records.length; start += COUNTS_PER_BATCH) chunks.push(records.slice(start, start + COUNTS_PER_BATCH));
-  return chunks;
+async function reload(store: LogStore) {
+  const row = (await store.listLogs()).at(-1);
+  if (row === undefined) throw new TypeError("a log that was opened is gone");
+  return loadLog({ store }, row);
+}
+
+/** Acts may overtake each other by little, so the latest time is among the last entries. */
+const LAST_ENTRIES = 256;
+
+async function latestTime(store: LogStore): Promise<number> {
+  const last = await store.lastEntry();
+  const rows = await store.listEntries(Math.max(0, last + 1 - LAST_ENTRIES), LAST_ENTRIES);
+  return Math.max(0, ...rows.map(({ entry }) => timeOf(entry)));
+}
+
+function timeOf(entry: Uint8Array): number {
+  try {
+    return parseEntry(entry).head.time;
+  } catch {
+    return 0;
+  }
 }

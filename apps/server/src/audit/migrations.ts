@@ -1,4 +1,4 @@
-import type { Migration } from "#storage";
+import { type Migration, positionKey } from "#storage";
 
 export const auditMigrations: readonly Migration[] = [
   {
@@ -17,6 +17,41 @@ export const auditMigrations: readonly Migration[] = [
         reason TEXT,
         count BIGINT NOT NULL
       )`,
+    ],
+  },
+  {
+    // The plain table goes: it held ids in clear, and whoever could write it could rewrite it.
+    id: "audit-0002-log",
+    sql: [
+      `DROP TABLE audit_records`,
+      // Numbered over all logs; the number comes from the commit.
+      `CREATE TABLE audit_entries (n ${positionKey}, entry BLOB NOT NULL)`,
+      // vkey: the public key; entry_count: how many entries the tree holds; note: the last signed checkpoint, empty before the first.
+      `CREATE TABLE audit_logs (
+        log BIGINT PRIMARY KEY,
+        origin TEXT NOT NULL,
+        vkey TEXT NOT NULL,
+        first_entry BIGINT NOT NULL,
+        entry_count BIGINT NOT NULL,
+        note TEXT NOT NULL
+      )`,
+      // Full tiles only; what stands at the right edge is made from the entries.
+      `CREATE TABLE audit_tiles (log BIGINT NOT NULL, level BIGINT NOT NULL, tile BIGINT NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (log, level, tile))`,
+      // The index: made from the entries, never the truth.
+      `CREATE TABLE audit_places (
+        n ${positionKey},
+        time BIGINT NOT NULL,
+        code TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        actor BLOB,
+        target BLOB,
+        room BLOB
+      )`,
+      `CREATE INDEX audit_places_by_time ON audit_places (time, n)`,
+      `CREATE INDEX audit_places_by_code ON audit_places (code, time, n)`,
+      `CREATE INDEX audit_places_by_actor ON audit_places (actor, time, n) WHERE actor IS NOT NULL`,
+      `CREATE INDEX audit_places_by_target ON audit_places (target, time, n) WHERE target IS NOT NULL`,
+      `CREATE INDEX audit_places_by_room ON audit_places (room, time, n) WHERE room IS NOT NULL`,
     ],
   },
 ];

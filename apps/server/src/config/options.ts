@@ -58,6 +58,19 @@ export const options = [
     doc: "Page cipher of the store, fixed at its creation. `aegis` is authenticated and costs no more than clear pages; `sqlcipher` is AES-256-CBC with HMAC, for those who need that format.",
   },
   {
+    key: "audit.second_place",
+    env: "WARDROOM_AUDIT_SECOND_PLACE",
+    kind: "path",
+    doc: "File that holds the last signed head of the audit log a second time, so that a log that was cut, rewritten or rolled back with the data folder is found. Put it on another disk, or on another machine's. Unset: `DATA_DIR.audit-head`, beside the data folder.",
+  },
+  {
+    key: "audit.keep_days",
+    env: "WARDROOM_AUDIT_KEEP_DAYS",
+    kind: "text",
+    default: "400",
+    doc: "How many days the entries of an erased person stay readable after the quarter of the year in which they were made; then the keys to them are destroyed. Deeds in an administrative role stay readable. 1 to 36500.",
+  },
+  {
     key: "tls.cert",
     env: "WARDROOM_TLS_CERT",
     kind: "path",

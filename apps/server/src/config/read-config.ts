@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { isIP } from "node:net";
+import { isAbsolute, relative, resolve } from "node:path";
 import { ConfigError } from "./config-error.ts";
 import { type OptionKey, options } from "./options.ts";
 import { type Found, type FoundOptions, readConfigFile, readEnvironment } from "./sources.ts";
@@ -12,6 +13,7 @@ export interface Config {
   readonly dataDir: string;
   readonly keyFile: string;
   readonly storeCipher: "aegis" | "sqlcipher";
+  readonly audit: { readonly secondPlace: string; readonly keepDays: number };
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly trustedProxies: readonly string[];
   readonly media: {
@@ -57,6 +59,10 @@ export function readConfig(input: ConfigInput): Config {
     dataDir: text(found("data_dir")),
     keyFile: readKeyFile(found("key_file"), input.environment["CREDENTIALS_DIRECTORY"]),
     storeCipher: choice(found("store_cipher"), ["aegis", "sqlcipher"]),
+    audit: {
+      secondPlace: readSecondPlace(found("audit.second_place"), text(found("data_dir"))),
+      keepDays: readDays(found("audit.keep_days")),
+    },
     tls: readTls(found("tls.cert"), found("tls.key")),
     trustedProxies: readProxies(found("trusted_proxies")),
     media: {
@@ -90,6 +96,22 @@ function choice<const T extends string>(found: Found | undefined, allowed: reado
   const match = allowed.find((item) => item === value);
   if (match === undefined) throw new ConfigError(`${found?.where}: "${value}" is none of ${allowed.join(", ")}.`);
   return match;
+}
+
+/** Beside the data folder unless set: inside it the one would be rolled back with the other. */
+function readSecondPlace(found: Found | undefined, dataDir: string): string {
+  const path = found === undefined ? `${dataDir.replace(/\/+$/, "")}.audit-head` : text(found);
+  const inside = relative(resolve(dataDir), resolve(path));
+  if (!inside.startsWith("..") && !isAbsolute(inside))
+    throw new ConfigError(`${found?.where ?? "audit.second_place"}: "${path}" lies in the data folder, and would be rolled back with it.`);
+  return path;
+}
+
+function readDays(found: Found | undefined): number {
+  const value = text(found);
+  const days = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (days < 1 || days > 36_500) throw new ConfigError(`${found?.where}: "${value}" is no number of days from 1 to 36500.`);
+  return days;
 }
 
 const units: Readonly<Record<string, number>> = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };

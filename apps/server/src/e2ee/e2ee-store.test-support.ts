@@ -1,6 +1,7 @@
 import type { TestContext } from "node:test";
 import { createFakeClock, createSeededRandom, makeTempFolder } from "@wardroom/testkit";
-import { auditMigrations, createAudit } from "#audit";
+import { auditMigrations } from "#audit";
+import { openTestAudit } from "#audit/test";
 import { silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider } from "#keys";
 import { type Batch, openStorage, type Storage } from "#storage";
@@ -23,9 +24,9 @@ export async function openStore(context: TestContext) {
     random,
     log: silentLogger,
   });
-  const audit = createAudit({ storage: opened, clock, random, log: silentLogger });
+  const audit = await openTestAudit({ storage: opened, keys, clock, random, path: folder.path });
   context.after(async () => {
-    await audit.flush();
+    await audit.close();
     await opened.close();
     keys.close();
     folder.remove();

@@ -1,6 +1,7 @@
 import { createFakeClock, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
 import type { JsonObject } from "@wardroom/matrix-core";
-import { type Audit, auditMigrations, createAudit } from "#audit";
+import { type AuditLog, auditMigrations } from "#audit";
+import { openTestAudit } from "#audit/test";
 import { createE2ee, type E2ee, e2eeMigrations, keyRemoval, keyRename } from "#e2ee";
 import { createIdentity, type Identity, identityMigrations } from "#identity";
 import { type Actor, silentLogger } from "#kernel";
@@ -12,7 +13,7 @@ import { asObject, type DeviceKeys, newDeviceKeys } from "./client-keys.test-sup
 export interface KeyHouse {
   readonly e2ee: E2ee;
   readonly identity: Identity;
-  readonly audit: Audit;
+  readonly audit: AuditLog;
   readonly storage: Storage;
   readonly clock: FakeClock;
   /** Who was told of changes, in order. */
@@ -47,7 +48,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, onComm
     random,
     log,
   });
-  const audit = createAudit({ storage, clock, random, log });
+  const audit = await openTestAudit({ storage, keys, clock, random, path });
   const base = { keys, clock, random, serverName, audit, log };
   const { statements } = storage;
   const onDeviceRemoved = [keyRemoval(statements)];
@@ -60,7 +61,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, onComm
   const announced: (readonly [string, string | undefined])[] = [];
   e2ee.feed.onDeviceListChange((userId, onlyFor) => void announced.push([userId, onlyFor]));
   const stop = async () => {
-    await audit.flush();
+    await audit.close();
     await storage.close();
     keys.close();
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { JsonObject } from "@wardroom/matrix-core";
+import { recordsOf } from "#audit/test";
 import type { Actor } from "#kernel";
 import { asObject, newCurveKey, newCrossSigningKeys, newSigningKey, signed } from "./client-keys.test-support.ts";
 import { dig, type KeyHouse, newDevice, openKeyHouse } from "./keys.test-support.ts";
@@ -202,7 +203,7 @@ test("the upload of device keys is in the audit, that of one-time keys is not", 
   const actor = await someone();
   const device = newDevice(actor);
   const mine = async () =>
-    (await house.audit.list(500)).filter((record) => record.actor === actor.userId && record.event.startsWith("keys."));
+    (await recordsOf(house.audit, 500)).filter((record) => record.actor === actor.userId && record.event.startsWith("keys."));
   await house.e2ee.uploadKeys(actor, { oneTimeKeys: device.oneTimeKeys(1) });
   assert.equal((await mine()).length, 0);
   await house.e2ee.uploadKeys(actor, { deviceKeys: device.deviceKeys });

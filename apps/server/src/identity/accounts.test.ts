@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { recordsOf } from "#audit/test";
 import { openHouse, serverName, type TestHouse } from "./identity.test-support.ts";
 
 let house: TestHouse;
@@ -9,7 +10,7 @@ before(async () => {
 after(() => house.close());
 
 const password = "correct horse battery";
-const events = async () => (await house.audit.list(5)).map(({ event, actor, outcome }) => ({ event, actor, outcome }));
+const events = async () => (await recordsOf(house.audit, 5)).map(({ event, actor, outcome }) => ({ event, actor, outcome }));
 
 test("an account is made under the server's name, listed, and recorded in the audit", async () => {
   assert.equal(await house.identity.isAvailable("alice"), true);
@@ -26,7 +27,7 @@ test("an account is made under the server's name, listed, and recorded in the au
 
 test("an account is an administrator's only if that is said, and no right is recorded that was not given", async () => {
   const { userId } = await house.identity.createAccount({ localpart: "plain", password });
-  const given = (await house.audit.list(100)).filter(({ event, target }) => event === "account.admin.granted" && target === userId);
+  const given = (await recordsOf(house.audit, 100)).filter(({ event, target }) => event === "account.admin.granted" && target === userId);
   assert.deepEqual(given, []);
   const { accessToken } = await house.identity.createSession(userId, {});
   const verdict = await house.identity.authenticate(accessToken);

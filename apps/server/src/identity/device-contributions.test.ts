@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { recordsOf } from "#audit/test";
 import type { PositionOffset, Storage } from "#storage";
 import { openHouse, type TestHouse } from "./identity.test-support.ts";
 
@@ -97,7 +98,7 @@ test("each deleted or named device leaves a record with who did it, on which dev
   const { userId, device } = await makePerson("A", "B");
   await house.identity.renameDevice(device("A"), "B", "Phone");
   await house.identity.removeDevices(device("A"), ["B"]);
-  const records = (await house.audit.list(100)).filter(({ actor, event }) => actor === userId && event.startsWith("device."));
+  const records = (await recordsOf(house.audit, 100)).filter(({ actor, event }) => actor === userId && event.startsWith("device."));
   assert.deepEqual(
     records.map(({ event, deviceId, target }) => ({ event, deviceId, target })),
     [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { recordsOf } from "#audit/test";
 import type { Batch, Write } from "#storage";
 import { openHouse, type TestHouse } from "./identity.test-support.ts";
 
@@ -35,7 +36,7 @@ async function countRows(house: TestHouse, userId: string) {
 }
 
 const endings = async (house: TestHouse) =>
-  (await house.audit.list(1_000)).flatMap(({ event, actor, target, deviceId, reason, count }) =>
+  (await recordsOf(house.audit, 1_000)).flatMap(({ event, actor, target, deviceId, reason, count }) =>
     event === "session.ended" ? [{ actor, target, deviceId, reason, count }] : [],
   );
 
@@ -162,7 +163,7 @@ test("beyond its devices an account's longest unused one makes room, with its to
   assert.equal(await kindOf(house, b.accessToken), "unknown");
   for (const { accessToken } of [again, c, d, foreign]) assert.equal(await kindOf(house, accessToken), "valid");
   assert.deepEqual(removed, ["B"]);
-  assert.deepEqual(await endings(house), [{ actor: userId, target: undefined, deviceId: "B", reason: "too-many-devices", count: 1 }]);
+  assert.deepEqual(await endings(house), [{ actor: userId, target: "B", deviceId: "D", reason: "too-many-devices", count: 1 }]);
   assert.deepEqual(await countRows(house, userId), { tokens: 3, devices: 3 });
 });
 

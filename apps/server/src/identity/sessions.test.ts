@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { recordsOf } from "#audit/test";
 import type { Storage } from "#storage";
 import { openHouse, serverName, type TestHouse } from "./identity.test-support.ts";
 
@@ -109,7 +110,7 @@ test("refused logins are recorded with the account, but never with what was type
   await assert.rejects(house.identity.loginWithPassword({ user: userId, password: "wrong horse battery" }), forbidden);
   await assert.rejects(house.identity.loginWithPassword({ user: "my-secret-password", password: "alice" }), forbidden);
   await house.audit.flush();
-  const records = await house.audit.list(200);
+  const records = await recordsOf(house.audit, 200);
   assert.ok(records.some(({ actor, reason, outcome }) => actor === userId && reason === "wrong-password" && outcome === "refused"));
   assert.ok(records.some(({ actor, reason }) => actor === "unknown" && reason === "unknown-account"));
   assert.doesNotMatch(JSON.stringify(records), /my-secret-password/);
@@ -176,7 +177,7 @@ test("a logged-out device's token is dead when the answer leaves, the device is 
   assert.ok(!notes.has(phone.deviceId) && notes.has(laptop.deviceId));
   assert.ok(removed.includes(`${userId} ${phone.deviceId}`));
   await house.identity.logout({ userId, deviceId: phone.deviceId, isAdmin: false });
-  const ended = (await house.audit.list(200)).filter(({ event, actor }) => event === "session.ended" && actor === userId);
+  const ended = (await recordsOf(house.audit, 200)).filter(({ event, actor }) => event === "session.ended" && actor === userId);
   assert.equal(ended.length, 1, "the second logout of one device records nothing");
 });
 

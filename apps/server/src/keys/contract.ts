@@ -23,10 +23,13 @@ export interface Keys {
   seal(scope: KeyScope, associated: string, plaintext: Uint8Array | string): Uint8Array;
   /** The plaintext, or undefined if the key was destroyed. @throws SealBroken if the bytes or `associated` were altered. Loads the key if it is not in the cache. */
   open(scope: KeyScope, associated: string, sealed: Uint8Array): Uint8Array | undefined;
-  /** Destroys every key of the person (account and all rooms): rewrites the key file under a fresh file key. Resolves when that is durable. Returns the rooms touched. */
+  /** Destroys every key of the person's words (account and all rooms), none of the audit's: rewrites the key file under a fresh file key. Resolves when that is durable. Returns the rooms touched. */
   destroyPerson(userId: string): Promise<readonly string[]>;
   /** The server's Ed25519 signing key and its Matrix key id, e.g. `ed25519:a_1`. */
   readonly signing: { readonly keyId: string; readonly privateKey: KeyObject };
+  /** The Ed25519 key that signs the audit log's checkpoints. */
+  readonly logSigning: { readonly privateKey: KeyObject };
+  readonly audit: AuditKeys;
   /** A secret derived for one purpose (HKDF), e.g. `access-token`; never stored. */
   derive(purpose: string): KeyObject;
   close(): void;

@@ -2,17 +2,22 @@ import { readdirSync } from "node:fs";
 import type { KeyObject } from "node:crypto";
 import { deriveKey, ed25519FromSeed, EnvelopeBroken, openEnvelope, readKeyId, sealEnvelope } from "@wardroom/crypto";
 import type { Clock, Logger, Random } from "#kernel";
+import { createAuditKeyCache } from "./audit-key-cache.ts";
+import { createAuditKeys } from "./audit-keys.ts";
 import type { Keys, KeyScope } from "./contract.ts";
 import { createDataKeys, type DataKeys } from "./data-keys.ts";
+import { createDestroy } from "./destroy-keys.ts";
 import { KeyMissing, KeyringError, SealBroken } from "./errors.ts";
 import type { KeyProvider } from "./key-provider.ts";
 import { newKeyFileName, openKeyVault, prepareFirstFile, type VaultStep } from "./key-vault.ts";
 import {
+  addLogSigning,
   draftKeyring,
   installKeyring,
   type Keyring,
   keyringExists,
   makeKeyring,
+  openLogSigningSeed,
   openSigningSeed,
   openStoreKey,
   readKeyring,
@@ -26,7 +31,7 @@ export interface KeysDeps {
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Called between the steps of `destroyPerson`, for tests that crash there. */
+  /** Called between the steps of a replacement of the file of keys, for tests that crash there. */
   readonly afterStep?: (step: VaultStep) => void;
 }
 
@@ -40,13 +45,19 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const { dataDir, random, clock } = deps;
   const { keyring, storeKey } = keyringExists(dataDir) ? await openRing(deps) : await makeRing(deps);
   const vault = openKeyVault({ dataDir, storeKey, random, afterStep: deps.afterStep ?? (() => {}) }, keyring);
-  const dataKeys = createDataKeys({ store: () => vault.store(), wrapping: deriveKey(storeKey, "data-key/wrap"), random, clock });
+  const wrapped = { store: () => vault.store(), wrapping: deriveKey(storeKey, "data-key/wrap"), random, clock };
+  const dataKeys = createDataKeys(wrapped);
   const waiting = createWaitingKeys(dataKeys);
-  const seed = openSigningSeed(storeKey, keyring.signing);
-  const signing = { keyId: keyring.signing.keyId, privateKey: ed25519FromSeed(seed) };
-  seed.fill(0);
+  const auditCache = createAuditKeyCache({ ...wrapped, waiting });
+  const forget = () => {
+    dataKeys.forget();
+    auditCache.forget();
+  };
+  const { destroyPerson, destroyErased } = createDestroy({ vault, waiting, forget });
   return {
-    signing,
+    signing: { keyId: keyring.signing.keyId, privateKey: signingKey(openSigningSeed(storeKey, keyring.signing)) },
+    logSigning: { privateKey: signingKey(openLogSigningSeed(storeKey, keyring.logSigning)) },
+    audit: { ...createAuditKeys(auditCache, random), destroyErased },
     storePageKey: () => deriveKey(storeKey, "pages").export(),
     derive: (purpose) => deriveKey(storeKey, `derive/${purpose}`),
     ensure: waiting.ensure,
@@ -56,24 +67,19 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
       return sealEnvelope({ key: found.key, keyId: found.id, iv: random.bytes(IV_BYTES), associated, plaintext });
     },
     open: (scope, associated, sealed) => openSealed(dataKeys, { scope, associated, sealed }),
-    async destroyPerson(userId) {
-      // What is being made for the person must be in the file before it is rewritten without them.
-      waiting.flush();
-      const rows = vault.store().listOfPerson(userId);
-      const rooms = [...new Set(rows.map(({ place }) => place.roomId))].filter((roomId) => roomId !== "");
-      if (rows.every(({ wrapped }) => wrapped === undefined)) return rooms;
-      try {
-        vault.replace((row) => (row.place.userId === userId ? { ...row, wrapped: undefined } : row));
-      } finally {
-        dataKeys.forget();
-      }
-      return rooms;
-    },
+    destroyPerson,
     close() {
-      dataKeys.forget();
+      forget();
       vault.close();
     },
   };
+}
+
+/** Clears the seed. */
+function signingKey(seed: Uint8Array): KeyObject {
+  const key = ed25519FromSeed(seed);
+  seed.fill(0);
+  return key;
 }
 
 interface Sealed {
@@ -98,9 +104,16 @@ interface OpenRing {
   readonly storeKey: KeyObject;
 }
 
-async function openRing({ dataDir, serverName, kek }: KeysDeps): Promise<OpenRing> {
-  const keyring = readKeyring(dataDir, serverName);
-  return { keyring, storeKey: await openStoreKey(keyring, kek) };
+async function openRing({ dataDir, serverName, kek, random, log }: KeysDeps): Promise<OpenRing> {
+  const found = readKeyring(dataDir, serverName);
+  const storeKey = await openStoreKey(found, kek);
+  if (found.format !== 1) return { keyring: found, storeKey };
+  // Before the file of keys is opened: from then on the vault writes the keyring, from what it was given here.
+  const keyring = addLogSigning(found, storeKey, random);
+  draftKeyring(dataDir, keyring);
+  installKeyring(dataDir);
+  log.info({}, "key for the audit log made");
+  return { keyring, storeKey };
 }
 
 async function makeRing({ dataDir, serverName, kek, random, log }: KeysDeps): Promise<OpenRing> {

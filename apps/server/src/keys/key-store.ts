@@ -18,13 +18,25 @@ export interface KeyPlace {
   readonly userId: string;
 }
 
-/** The file of room and person keys. */
+/** Kinds from `first` to `last`, in the order of their bytes, of one room, person or, with both empty, the server itself. */
+interface KindRange {
+  readonly roomId: string;
+  readonly userId: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** The file of room, person and audit keys. */
 export interface KeyStore {
   /** One commit: all are on the disk when this returns, or none. */
   insert(rows: Iterable<KeyRow>): void;
   findNewest(place: KeyPlace): KeyRow | undefined;
   findById(id: Uint8Array): KeyRow | undefined;
   listOfPerson(userId: string): readonly KeyRow[];
+  /** Last kind first. */
+  listByKind(range: KindRange, limit: number): readonly KeyRow[];
+  /** Keys of those kinds, of no room, that belong to persons of whom some key was destroyed. */
+  listOfErased(kinds: Pick<KindRange, "first" | "last">): readonly KeyRow[];
   all(): Iterable<KeyRow>;
   close(): void;
 }
@@ -33,7 +45,8 @@ export interface KeyStore {
 const APPLICATION_ID = 0x57_44_52_4b;
 const SCHEMA = `CREATE TABLE IF NOT EXISTS data_key (
   id BLOB PRIMARY KEY, kind TEXT NOT NULL, room_id TEXT NOT NULL, user_id TEXT NOT NULL,
-  version INTEGER NOT NULL, created_at INTEGER NOT NULL, wrapped BLOB, UNIQUE (user_id, room_id, kind, version))`;
+  version INTEGER NOT NULL, created_at INTEGER NOT NULL, wrapped BLOB, UNIQUE (user_id, room_id, kind, version));
+CREATE INDEX IF NOT EXISTS data_key_destroyed ON data_key (user_id) WHERE wrapped IS NULL;`;
 const COLUMNS = "id, kind, room_id, user_id, version, created_at, wrapped";
 
 /** Opens the file, or creates it unless it `mustExist`. @throws StoreUnreadable if it was written under another file key, StoreMissing. */
@@ -45,6 +58,12 @@ export function openKeyStore(path: string, fileKey: Uint8Array, { mustExist }: {
   const newest = db.prepare(`SELECT ${COLUMNS} FROM data_key WHERE user_id = ? AND room_id = ? AND kind = ? ORDER BY version DESC LIMIT 1`);
   const byId = db.prepare(`SELECT ${COLUMNS} FROM data_key WHERE id = ?`);
   const ofPerson = db.prepare(`SELECT ${COLUMNS} FROM data_key WHERE user_id = ?`);
+  const byKind = db.prepare(
+    `SELECT ${COLUMNS} FROM data_key WHERE user_id = ? AND room_id = ? AND kind BETWEEN ? AND ? ORDER BY kind DESC LIMIT ?`,
+  );
+  const ofErased = db.prepare(
+    `SELECT ${COLUMNS} FROM data_key WHERE user_id IN (SELECT user_id FROM data_key WHERE wrapped IS NULL) AND room_id = '' AND kind BETWEEN ? AND ?`,
+  );
   const every = db.prepare(`SELECT ${COLUMNS} FROM data_key`);
   return {
     insert(rows) {
@@ -57,6 +76,9 @@ export function openKeyStore(path: string, fileKey: Uint8Array, { mustExist }: {
     findNewest: ({ kind, roomId, userId }) => toRow(newest.get(userId, roomId, kind)),
     findById: (id) => toRow(byId.get(id)),
     listOfPerson: (userId) => ofPerson.all(userId).flatMap((row) => toRow(row) ?? []),
+    listByKind: ({ userId, roomId, first, last }, limit) =>
+      byKind.all(userId, roomId, first, last, limit).flatMap((row) => toRow(row) ?? []),
+    listOfErased: ({ first, last }) => ofErased.all(first, last).flatMap((row) => toRow(row) ?? []),
     *all() {
       for (const row of every.iterate()) {
         const found = toRow(row);

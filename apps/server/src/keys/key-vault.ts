@@ -21,8 +21,8 @@ export interface VaultDeps {
 export interface KeyVault {
   /** @throws KeyringError if a replacement failed half-way: only a new start can tell which file counts. */
   store(): KeyStore;
-  /** Rewrites the file under a fresh file key with what `keep` makes of each row. Durable, and the old file gone, when it returns. */
-  replace(keep: (row: KeyRow) => KeyRow): void;
+  /** Rewrites the file under a fresh file key with what `keep` makes of each row; undefined leaves it out. Durable, and the old file gone, when it returns. */
+  replace(keep: (row: KeyRow) => KeyRow | undefined): void;
   close(): void;
 }
 
@@ -86,8 +86,11 @@ export function openKeyVault(deps: VaultDeps, first: Keyring): KeyVault {
   };
 }
 
-function* mapRows(rows: Iterable<KeyRow>, keep: (row: KeyRow) => KeyRow): Iterable<KeyRow> {
-  for (const row of rows) yield keep(row);
+function* mapRows(rows: Iterable<KeyRow>, keep: (row: KeyRow) => KeyRow | undefined): Iterable<KeyRow> {
+  for (const row of rows) {
+    const kept = keep(row);
+    if (kept !== undefined) yield kept;
+  }
 }
 
 function writeFresh(path: string, fileKey: Uint8Array, rows: Iterable<KeyRow>): void {

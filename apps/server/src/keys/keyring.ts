@@ -6,8 +6,8 @@ import { type Random, randomLetters, renameDurably, writeDraft } from "#kernel";
 import { KeyringError } from "./errors.ts";
 import type { KeyProvider } from "./key-provider.ts";
 
-/** What `keyring.json` holds. Every secret in it is wrapped; `keyFile` names the file of room and person keys. */
-export interface Keyring {
+/** What `keyring.json` held from the first. Every secret in it is wrapped; `keyFile` names the file of keys. */
+export interface FirstKeyring {
   readonly format: 1;
   readonly serverName: string;
   readonly storeKey: string;
@@ -15,8 +15,21 @@ export interface Keyring {
   readonly signing: { readonly keyId: string; readonly wrapped: string };
 }
 
+/**
+ * What it holds now. Programs that write format 1 keep only what they know, and would drop the log's key with the first person
+ * they erase: the number makes them refuse instead.
+ */
+export interface Keyring extends Omit<FirstKeyring, "format"> {
+  readonly format: 2;
+  /** Signs the audit log's checkpoints. */
+  readonly logSigning: { readonly wrapped: string };
+}
+
+const FORMAT = 2;
+
 const SECRET_BYTES = 32;
 const IV_BYTES = 12;
+const LOG_SIGNING = "log-signing";
 // Keys under the store key are told apart by their associated text; their id is not used.
 const NO_ID = new Uint8Array(16);
 
@@ -28,10 +41,14 @@ export function keyringExists(dataDir: string): boolean {
   return existsSync(pathOf(dataDir));
 }
 
-/** @throws KeyringError if the file is no keyring, or another server's. */
-export function readKeyring(dataDir: string, serverName: string): Keyring {
+/** @throws KeyringError if the file is no keyring, another server's, or a newer program's. */
+export function readKeyring(dataDir: string, serverName: string): FirstKeyring | Keyring {
   const path = pathOf(dataDir);
-  const keyring = parseKeyring(readFileSync(path, "utf8"));
+  const value = parseJson(readFileSync(path, "utf8"));
+  if (isRecord(value) && typeof value["format"] === "number" && value["format"] > FORMAT) {
+    throw new KeyringError(`${path} was last used by a newer Wardroom. Update Wardroom, or restore a backup made before the update.`);
+  }
+  const keyring = toKeyring(value);
   if (keyring === undefined) throw new KeyringError(`${path} is damaged. Restore it from a backup.`);
   if (keyring.serverName !== serverName) {
     throw new KeyringError(`server_name: ${path} belongs to "${keyring.serverName}". Set server_name back, or use another data_dir.`);
@@ -65,16 +82,22 @@ export async function makeKeyring({ kek, serverName, random, keyFileName }: NewK
   const keyId = `ed25519:${randomLetters(random, 6)}`;
   const seed = random.bytes(SECRET_BYTES);
   return {
-    format: 1,
+    format: FORMAT,
     serverName,
     storeKey: Buffer.from(wrapped).toString("base64"),
     keyFile: makeFileKey(storeKey, random, keyFileName),
     signing: { keyId, wrapped: wrapSecret(storeKey, random, `signing/${keyId}`, seed) },
+    logSigning: makeLogSigning(storeKey, random),
   };
 }
 
+/** A keyring of before the audit log, with a key for it. In memory only. */
+export function addLogSigning(keyring: FirstKeyring, storeKey: KeyObject, random: Random): Keyring {
+  return { ...keyring, format: FORMAT, logSigning: makeLogSigning(storeKey, random) };
+}
+
 /** @throws what the provider throws for a wrong key. */
-export async function openStoreKey(keyring: Keyring, kek: KeyProvider): Promise<KeyObject> {
+export async function openStoreKey(keyring: Pick<Keyring, "storeKey" | "serverName">, kek: KeyProvider): Promise<KeyObject> {
   const secret = await kek.unwrap(Buffer.from(keyring.storeKey, "base64"), storeKeyText(keyring.serverName));
   const storeKey = createSecretKey(secret);
   secret.fill(0);
@@ -94,6 +117,14 @@ export function openSigningSeed(storeKey: KeyObject, { keyId, wrapped }: Keyring
   return unwrapSecret(storeKey, `signing/${keyId}`, wrapped);
 }
 
+function makeLogSigning(storeKey: KeyObject, random: Random): Keyring["logSigning"] {
+  return { wrapped: wrapSecret(storeKey, random, LOG_SIGNING, random.bytes(SECRET_BYTES)) };
+}
+
+export function openLogSigningSeed(storeKey: KeyObject, { wrapped }: Keyring["logSigning"]): Uint8Array {
+  return unwrapSecret(storeKey, LOG_SIGNING, wrapped);
+}
+
 function wrapSecret(storeKey: KeyObject, random: Random, associated: string, secret: Uint8Array): string {
   const key = deriveKey(storeKey, "keyring/wrap");
   const sealed = sealEnvelope({ key, keyId: NO_ID, iv: random.bytes(IV_BYTES), associated, plaintext: secret });
@@ -110,9 +141,16 @@ function unwrapSecret(storeKey: KeyObject, associated: string, wrapped: string):
   }
 }
 
-function parseKeyring(text: string): Keyring | undefined {
-  const value = parseJson(text);
-  if (!isRecord(value) || value["format"] !== 1) return undefined;
+function toKeyring(value: unknown): FirstKeyring | Keyring | undefined {
+  if (!isRecord(value)) return undefined;
+  const first = toFirstKeyring(value);
+  if (first === undefined || value["format"] === 1) return first;
+  const logSigning = value["logSigning"];
+  if (value["format"] !== FORMAT || !isRecord(logSigning) || typeof logSigning["wrapped"] !== "string") return undefined;
+  return { ...first, format: FORMAT, logSigning: { wrapped: logSigning["wrapped"] } };
+}
+
+function toFirstKeyring(value: Readonly<Record<string, unknown>>): FirstKeyring | undefined {
   const { serverName, storeKey, keyFile, signing } = value;
   if (typeof serverName !== "string" || typeof storeKey !== "string" || !isRecord(keyFile) || !isRecord(signing)) return undefined;
   const [name, fileKey, keyId, seed] = [keyFile["name"], keyFile["wrapped"], signing["keyId"], signing["wrapped"]];

@@ -4,6 +4,7 @@ import type { DataKeys } from "./data-keys.ts";
 /** Keys that are asked for in one turn of the event loop and made in one commit. */
 export interface WaitingKeys {
   readonly ensure: Keys["ensure"];
+  isWaiting(scope: KeyScope): boolean;
   /** Makes what waits, now. Never throws: those who wait are told. */
   flush(): void;
 }
@@ -35,6 +36,7 @@ export function createWaitingKeys(dataKeys: DataKeys): WaitingKeys {
   };
   return {
     flush,
+    isWaiting: (scope) => waiting.has(scope),
     ensure(scopes, options) {
       const lacking = scopes.filter((scope) => isLacking(scope, options?.renew === true));
       return lacking.length === 0 ? undefined : Promise.all(lacking.map(join)).then(() => undefined);

@@ -14,6 +14,8 @@ export interface Subject extends Actor {
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly rule: string };
 
 export interface Policy {
+  /** Names the set of rules that decides: 16 hex digits of its SHA-256. Stands in every audit entry that it decided. */
+  readonly setId: string;
   /** Synchronous, over facts that are already loaded (design D7). Unknown actions are denied. */
   decide(actor: Subject | undefined, action: string, resource: Resource): Decision;
 }

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Decision, Policy, Subject } from "./contract.ts";
 
 /** Who may do an action: anybody, any signed-in account, or administrators only. */
@@ -18,7 +19,9 @@ export function createPolicy(actions: readonly PolicyAction[]): Policy {
     if (before !== undefined && before !== who) throw new TypeError(`policy action ${action} is declared for ${before} and for ${who}`);
     table.set(action, who);
   }
-  return { decide: (actor, action) => decide(table.get(action), actor) };
+  const rules = [...table].sort(([one], [other]) => (one < other ? -1 : 1)).map((rule) => rule.join(" "));
+  const setId = hash("sha256", rules.join("\n"), "hex").slice(0, 16);
+  return { setId, decide: (actor, action) => decide(table.get(action), actor) };
 }
 
 const allowed: Decision = { allowed: true };

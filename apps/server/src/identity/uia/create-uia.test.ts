@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { recordsOf } from "#audit/test";
 import { UiaChallenge, type UiaRequest } from "#identity";
 import { MatrixError } from "#kernel";
 import { openHouse, serverName, type TestHouse } from "../identity.test-support.ts";
@@ -79,7 +80,7 @@ test("a wrong password is told as such, the session stays for another try, and t
   assert.equal(await ask(withAuth(request(), passwordAuth(session))), undefined);
   await house.audit.flush();
   assert.ok(
-    (await house.audit.list(50)).some(
+    (await recordsOf(house.audit, 50)).some(
       (record) => record.event === "uia.completed" && record.outcome === "refused" && record.actor === alice,
     ),
   );
