@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { createHttpClient, type HttpClient, type ServerProcess, type Session, startServer } from "@wardroom/testkit";
-import { askControl, openDataFolder } from "@wardroom/server";
+import { openDataFolder, reachServer } from "@wardroom/server";
 import { createAnswerValidator } from "./answer-validator.test-support.ts";
 
 export interface RunningServer {
@@ -47,10 +47,11 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
     return session;
   };
   const makeAdministrator = async (name: string): Promise<Session> => {
-    const request = { command: "user.create", name, password: `a long pass phrase of ${name}`, admin: true } as const;
-    const answer = await askControl(openDataFolder(running().dataFolder).controlSocket, request);
-    assert.ok(answer?.ok, answer?.text ?? "the server does not answer the operator");
-    return http().login(request.name, request.password);
+    const password = `a long pass phrase of ${name}`;
+    const operator = await reachServer(openDataFolder(running().dataFolder).controlSocket);
+    assert.ok(operator, "the server does not answer the operator");
+    await operator.createUser({ name, password, admin: true });
+    return http().login(name, password);
   };
   const administrators = new Map<string, Promise<Session>>();
   const administrator = (name = "officer"): Promise<Session> => {
