@@ -67,7 +67,7 @@ beforeEach(() => {
 });
 after(() => server.close());
 
-const reader = { actor: "@admin:test", deviceId: "DESK", address: "127.0.0.1" };
+const reader = { actor: "@admin:test", deviceId: "DESK", address: "127.0.0.1", byAdministrator: true };
 const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
   server.ask("GET", AUDIT + path, { token: ADMIN_TOKEN, headers });
 async function fails(path: string, status: number, code: string, message?: RegExp): Promise<void> {
