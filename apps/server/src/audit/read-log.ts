@@ -1,14 +1,15 @@
 import { formatProof, proveInclusion } from "@wardroom/merkle-log";
-import { type AuditRecord, type Clock, createBoundedCache, MatrixError } from "#kernel";
+import { type Clock, MatrixError } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
-import type { AuditLog, EntryPlace, LogState, OpenedEntry, Reader } from "./contract.ts";
+import type { AuditLog, EntryPlace, LogState, OpenedEntry } from "./contract.ts";
 import { MalformedEntry } from "./entry.ts";
 import type { OpenLog } from "./grow-log.ts";
 import { readLogFile } from "./log-files.ts";
 import type { LogRow, LogStore } from "./log-store.ts";
 import { openEntry } from "./open-entry.ts";
 import type { PlaceStore } from "./place-store.ts";
+import { createReadRecord } from "./record-read.ts";
 import { createReadTile } from "./read-tile.ts";
 import type { Recorder } from "./create-recorder.ts";
 import { searchPlaces } from "./search-entries.ts";
@@ -34,19 +35,7 @@ const noEntry = () => new MatrixError("M_NOT_FOUND", "There is no such entry.");
 /** The log as people read it. Each read is an entry, committed before anything is told. */
 export function createReads(deps: ReadLogDeps): Reads {
   const { store, places, keys, current } = deps;
-  const record = async (reader: Reader, event: AuditRecord["event"], target?: string): Promise<void> => {
-    const entry = readBy(reader, event);
-    await deps.storage.commit({ writes: deps.recorder.writes(target === undefined ? entry : { ...entry, target }) });
-  };
-  // An export is thousands of files: the first of a reader's in a minute is an entry before it is told, the others are counted.
-  const exporting = createBoundedCache<string, number>({ entries: MOST_EXPORTING });
-  const recordExport = async (reader: Reader): Promise<void> => {
-    const minute = Math.floor(deps.clock.now() / MINUTE_MS);
-    const key = JSON.stringify([reader.actor, reader.deviceId, reader.address]);
-    if (exporting.get(key) === minute) deps.recorder.observed(readBy(reader, "audit.exported"));
-    else await record(reader, "audit.exported");
-    exporting.set(key, minute);
-  };
+  const { record, recordExport } = createReadRecord(deps);
   const find = createFindLog(deps);
   const open = async (n: number): Promise<OpenedEntry> => {
     const log = await find.holding(n);
@@ -99,15 +88,6 @@ export function createReads(deps: ReadLogDeps): Reads {
       return file;
     },
   };
-}
-
-const MOST_EXPORTING = 1000;
-const MINUTE_MS = 60_000;
-
-/** Reading the audit is a deed in an administrative role. */
-function readBy({ actor, deviceId, address }: Reader, event: AuditRecord["event"]): AuditRecord {
-  const from = { ...(deviceId === undefined ? {} : { deviceId }), ...(address === undefined ? {} : { address }) };
-  return { event, actor, ...from, asAdministrator: true, outcome: "done" };
 }
 
 const nameOf = ({ log, index }: EntryPlace): string => `${log}/${index}`;

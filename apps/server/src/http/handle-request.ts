@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isNone } from "@wardroom/spec";
-import { actedBy, type Actor, MatrixError, RawJson, UNKNOWN } from "#kernel";
+import { type Actor, MatrixError, RawJson } from "#kernel";
 import type { ArrivingBody, createArrivals } from "./arriving-body.ts";
 import { authenticate } from "./authenticate.ts";
 import type { AddressReader } from "./client-address.ts";
@@ -14,7 +13,7 @@ import type { ErrorPresenter } from "./present-error.ts";
 import { bodyOf } from "./request-body.ts";
 import { type Reply, send, sendPreflight } from "./reply.ts";
 import { type FileReply, sendFile } from "./send-file.ts";
-import { type Asked, recordRefusal } from "./record-refusal.ts";
+import { type Asked, recordDenial, recordRefusal } from "./record-refusal.ts";
 import type { Found, Router } from "./router.ts";
 import { validate } from "./validate.ts";
 import type { UnsentAnswers } from "./unsent-answers.ts";
@@ -153,18 +152,7 @@ function authorise(front: FrontDeps, route: CompiledEndpoint, { actor, address }
   const resource = route.resourceOf(params);
   const decision = front.policy.decide(actor, route.action, resource);
   if (decision.allowed) return;
-  const { declaration } = route;
-  const code = isNone(declaration.audit) ? undefined : declaration.audit;
-  front.audit.refused({
-    event: code ?? "access.refused",
-    ...(actor === undefined ? { actor: UNKNOWN, address } : actedBy(actor)),
-    // What an administrator attempts by their office is named for good, as what they do by it.
-    ...(actor?.isAdmin === true && declaration.policy.who === "admin" ? { asAdministrator: true } : {}),
-    ...(resource.type === "room" ? { roomId: resource.id } : {}),
-    ...(resource.type === "user" ? { target: resource.id } : {}),
-    outcome: "refused",
-    reason: code === undefined ? `${decision.rule} ${route.action}` : decision.rule,
-  });
+  recordDenial(front.audit, { route, actor, address, resource }, decision.rule);
   throw new MatrixError("M_FORBIDDEN", `The policy does not allow this (${decision.rule}).`);
 }
 

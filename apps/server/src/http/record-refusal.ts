@@ -44,3 +44,19 @@ export function recordRefusal(audit: Pick<AuditSink<unknown>, "refused">, asked:
     reason: `${error.code} ${name}`,
   });
 }
+
+/** What the policy denies. @param rule of the policy */
+export function recordDenial(audit: Pick<AuditSink<unknown>, "refused">, { route, actor, address, resource }: Asked, rule: string): void {
+  const { declaration, action } = route;
+  const code = isNone(declaration.audit) ? undefined : declaration.audit;
+  audit.refused({
+    event: code ?? "access.refused",
+    ...(actor === undefined ? { actor: UNKNOWN, address } : actedBy(actor)),
+    // What an administrator attempts by their office is named for good, as what they do by it.
+    ...(actor?.isAdmin === true && declaration.policy.who === "admin" ? { asAdministrator: true } : {}),
+    ...(resource?.type === "room" ? { roomId: resource.id } : {}),
+    ...(resource?.type === "user" ? { target: resource.id } : {}),
+    outcome: "refused",
+    reason: code === undefined ? `${rule} ${action}` : rule,
+  });
+}
