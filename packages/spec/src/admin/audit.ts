@@ -67,7 +67,6 @@ const state = v.strictObject({
   logs: v.array(v.strictObject({ log: v.number(), origin: v.string(), vkey: v.string(), size: v.number(), checkpoint: v.string() })),
   unsigned: v.number(),
   stopped: text,
-  /** The checkpoint in the second place; an export keeps it beside the logs. */
   second_place: text,
 });
 
