@@ -3,7 +3,7 @@ import type { Storage, Write } from "#storage";
 import type { LogStore } from "./log-store.ts";
 import { createQueuedWindow } from "./queued-window.ts";
 import type { StampedRecord } from "./seal-entry.ts";
-import { createStamp } from "./stamp-time.ts";
+import { createStamp, type LatestTime } from "./stamp-time.ts";
 import { createQueuedWriter } from "./write-queued.ts";
 
 export interface Recorder extends AuditSink<Write> {
@@ -16,7 +16,7 @@ export interface RecorderDeps {
   readonly seal: (record: StampedRecord) => Uint8Array;
   readonly clock: Clock;
   /** The latest time in the log. */
-  readonly latest: number;
+  readonly latest: LatestTime;
   readonly noteEntries: (count: number) => void;
   readonly log: Logger;
 }
@@ -28,36 +28,40 @@ const MAX_KINDS = 10_000;
 export function createRecorder({ storage, store, seal, clock, latest, noteEntries, log }: RecorderDeps): Recorder {
   const stamp = createStamp(clock, latest);
   const window = createQueuedWindow(MAX_KINDS);
-  const toWrites = (records: readonly StampedRecord[]): readonly Write[] => {
-    noteEntries(records.length);
-    return records.map((record) => store.append(seal(record)));
+  /** Stamped as they go to the store: whatever waited would be older than what did not. */
+  const toWrites = (records: readonly AuditRecord[]): readonly Write[] => {
+    const { turnedBack, ...time } = stamp();
+    if (turnedBack !== undefined) log.warn({ seconds: turnedBack }, "the clock was turned back");
+    const all = turnedBack === undefined ? records : [clockTurnedBack(turnedBack), ...records];
+    noteEntries(all.length);
+    return all.map((record) => store.append(seal({ ...record, ...time })));
   };
   const queued = createQueuedWriter({ storage, window, toWrites, log });
 
-  /** The time of what is recorded now. No timer: whatever is recorded after a minute's end, or `flush`, carries its counts away. */
-  const begin = (): { readonly at: number; readonly before: readonly StampedRecord[] } => {
-    const { at, turnedBack } = stamp();
-    queued.writeBeside(window.takeEnded(at));
-    if (turnedBack === undefined) return { at, before: [] };
-    log.warn({ seconds: turnedBack }, "the clock was turned back");
-    return { at, before: [{ event: "audit.clock.turned-back", actor: "server", outcome: "done", count: turnedBack, at }] };
-  };
+  /** No timer: whatever is recorded after a minute's end, or `flush`, carries its counts away. */
+  const carryAway = (at: number): void => queued.writeBeside(window.takeEnded(at));
   const queue = (record: AuditRecord): void => {
-    const { at, before } = begin();
+    const at = clock.now();
+    carryAway(at);
     // Each refusal of an administrator is worth a look of its own.
-    const first =
-      record.asAdministrator === true && record.outcome === "refused"
-        ? { ...record, at, count: record.count ?? 1 }
-        : window.note(record, at);
-    queued.writeBeside([...before.map((each) => ({ ...each, count: each.count ?? 1 })), ...(first === undefined ? [] : [first])]);
+    const isSingle = record.asAdministrator === true && record.outcome === "refused";
+    const first = isSingle ? { ...record, count: record.count ?? 1 } : window.note(record);
+    if (first !== undefined) queued.writeBeside([first]);
   };
   return {
     writes(...records) {
-      const { at, before } = begin();
-      return toWrites([...before, ...records.map((record) => ({ ...record, at }))]);
+      carryAway(clock.now());
+      return toWrites(records);
     },
     refused: queue,
     observed: queue,
     flush: queued.flush,
   };
 }
+
+const clockTurnedBack = (seconds: number): AuditRecord => ({
+  event: "audit.clock.turned-back",
+  actor: "server",
+  outcome: "done",
+  count: seconds,
+});
