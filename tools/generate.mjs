@@ -1,8 +1,9 @@
 // Writes the files that are made from declarations; `--check` only tells whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
-import { configurationPage, coveragePage, endpointTable, exampleFile } from "@wardroom/server";
+import { auditEventsPage, configurationPage, coveragePage, endpointTable, exampleFile } from "@wardroom/server";
 
 const files = {
+  "docs/audit-events.md": auditEventsPage(),
   "docs/endpoints.md": endpointTable(),
   "docs/spec-coverage.md": coveragePage(),
   "docs/configuration.md": configurationPage(),

@@ -24,9 +24,10 @@ function findRuntime() {
 async function runOnPinnedNode() {
   const runtime = findRuntime();
   if (runtime === undefined) {
-    console.error(
-      `Wardroom needs Node 24.15 or newer; this is ${process.versions.node}, and no pinned runtime is installed for ${process.platform} ${process.arch}.`,
-    );
+    // In both languages: the tables of texts are TypeScript.
+    const [here, machine] = [process.versions.node, `${process.platform} ${process.arch}`];
+    console.error(`Wardroom needs Node 24.15 or newer; this is ${here}, and no pinned runtime is installed for ${machine}.
+Wardroom 需要 Node 24.15 或更新版本；当前是 ${here}，且没有为 ${machine} 安装锁定版本的运行时。`);
     return 1;
   }
   const child = spawn(runtime, process.argv.slice(1), { stdio: "inherit" });

@@ -1,29 +1,23 @@
 import { once } from "node:events";
-import { type Config, createLogger, startServer } from "@wardroom/server";
+import { createLogger, endOnFault, startServer } from "@wardroom/server";
+import type { Arguments } from "./arguments.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Runs the server until SIGINT or SIGTERM. */
-export async function start(config: Config, print: (line: string) => void): Promise<number> {
-  const server = await startServer(config, createLogger());
+export async function start(args: Arguments, { t: { start: t }, out, err }: Surroundings): Promise<number> {
+  const config = args.config();
+  const log = createLogger(err.isTerminal ? "warn" : "info");
+  endOnFault(process, log);
+  const server = await startServer(config, log);
   process.on("SIGHUP", () => server.reloadCertificate());
-  print(`Wardroom runs. Give this address to a Matrix client: ${server.url}`);
-  if (config.profile === "conformance") {
-    print("CONFORMANCE PROFILE: anybody on this machine can register and nothing is rate-limited. For test suites only.");
-  }
-  if (server.house.isNew) {
-    print(
-      `New store in ${config.dataDir}; its key is ${config.keyFile}. Without that key nobody can open the store: keep a copy elsewhere.`,
-    );
-  }
-  if (server.keySharesDisk) {
-    print("Note: key and data are on one file system, so whoever takes the disk has both. Set key_file to another disk.");
-  }
-  if ((await server.house.identity.listAccounts()).length === 0) {
-    print(
-      `Create the first administrator in another terminal: npx wardroom user create NAME --admin${config.dataDir === "./data" ? "" : ` --data ${config.dataDir}`}`,
-    );
-  }
+  await out.line(t.runs(server.url));
+  if (config.profile === "conformance") await out.line(t.conformance);
+  if (server.house.isNew) await out.line(t.newStore(config.dataDir, config.keyFile));
+  if (server.keySharesDisk) await out.line(t.keySharesDisk);
+  if ((await server.house.identity.listAccounts()).length === 0)
+    await out.line(t.firstAdministrator(config.dataDir === "./data" ? "" : ` --data ${config.dataDir}`));
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  print("Stopping.");
+  await out.line(t.stopping);
   await server.stop();
   return 0;
 }

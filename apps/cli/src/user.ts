@@ -1,47 +1,29 @@
-import { askControl, compose, type Config, ConfigError, createLogger, hasStore, openDataFolder, operatorCommands } from "@wardroom/server";
-import { type Arguments, UsageError } from "./arguments.ts";
+import type { OperatorCommands } from "@wardroom/server";
+import type { Arguments } from "./arguments.ts";
 import { readPassword } from "./password.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { UsageError } from "./usage-error.ts";
+import { requireStore, withOperator } from "./with-operator.ts";
 
-type Request = {
-  readonly command: "user.create" | "user.reset-password" | "user.list";
-  readonly name: string;
-  readonly password: string;
-  readonly admin: boolean;
-};
+type Act = (commands: OperatorCommands) => Promise<string>;
 
 /** `wardroom user create|reset-password|list`. */
-export async function user(args: Arguments, print: (line: string) => void): Promise<number> {
+export async function user(args: Arguments, surroundings: Surroundings): Promise<number> {
   const config = args.config();
-  // A mistyped folder must not become a new, empty store.
-  if (!hasStore(config.dataDir))
-    throw new ConfigError(`data_dir: there is no store in ${config.dataDir}. Run "wardroom start" or "wardroom init" first.`);
-  const request = await readRequest(args);
-  const answer = await askControl(openDataFolder(config.dataDir).controlSocket, request);
-  if (answer === undefined) {
-    print(await runOnStore(config, request));
-    return 0;
-  }
-  print(answer.text);
-  return answer.ok ? 0 : 1;
+  requireStore(config, surroundings.t);
+  const act = await chooseAct(args, surroundings);
+  await surroundings.out.line(await withOperator(config, surroundings, act));
+  return 0;
 }
 
-async function readRequest(args: Arguments): Promise<Request> {
+/** Asks for the password before the store is opened: nobody waits for a typist. */
+async function chooseAct(args: Arguments, { t: { user: t, ...all }, err }: Surroundings): Promise<Act> {
   const [, verb, name = ""] = args.words;
-  if (verb === "list") return { command: "user.list", name: "", password: "", admin: false };
-  if (verb !== "create" && verb !== "reset-password") throw new UsageError("wardroom user create NAME | reset-password NAME | list");
-  if (name === "") throw new UsageError(`wardroom user ${verb} NAME: the name is missing.`);
-  const password = await readPassword(args.passwordStdin);
-  return { command: `user.${verb}`, name, password, admin: args.admin };
-}
-
-/** No server runs: take the folder's lock, act, let go. A store in use is never opened a second time. */
-async function runOnStore(config: Config, request: Request): Promise<string> {
-  const house = await compose({ config, log: createLogger() });
-  try {
-    const commands = operatorCommands(house.identity, config.serverName);
-    if (request.command === "user.list") return await commands.listUsers();
-    return request.command === "user.create" ? await commands.createUser(request) : await commands.resetPassword(request);
-  } finally {
-    await house.close();
-  }
+  if (verb === "list") return async (commands) => (await commands.listUsers()).map(t.listed).join("\n");
+  if (verb !== "create" && verb !== "reset-password") throw new UsageError(all.usage.user);
+  if (name === "") throw new UsageError(t.nameMissing(verb));
+  const password = await readPassword(args.has("password-stdin"), t, err);
+  if (verb === "reset-password") return async (commands) => t.reset((await commands.resetPassword({ name, password })).userId);
+  const admin = args.has("admin");
+  return async (commands) => t.created((await commands.createUser({ name, password, admin })).userId, admin);
 }

@@ -79,6 +79,23 @@ test("a first start makes key and store, and the commands work on a stopped and 
   assert.equal(await server.stop(), 0);
 });
 
+test("in Chinese the same commands say the same, and end as they do in English", (context) => {
+  const here = place(context);
+  const zh = [...here.flags, "--lang", "zh-CN"];
+  assert.match(run(["user", "list", ...zh]).stderr, /中没有数据库/);
+  assert.match(run(["init", ...zh]).stdout, /已在 .* 新建数据库/);
+  assert.match(run(["init", ...zh]).stdout, /已经初始化过/);
+  const [created, weak] = ["correct horse battery\n", "short\n"].map((input) =>
+    run(["user", "create", "ada", "--admin", "--password-stdin", ...zh], input),
+  );
+  assert.equal(created?.stdout, "已创建 @ada:localhost（管理员）。\n");
+  assert.equal(weak?.status, 1);
+  assert.equal(weak?.stderr, "wardroom: 密码至少需要 8 个字符。\n");
+  const wrong = run(["start", ...zh, "--listen", "nowhere"]);
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr, /^wardroom: 配置有误：--listen/);
+});
+
 test("a command for a person in a folder without a store, or of another server, is refused and makes nothing", (context) => {
   const here = place(context);
   const typo = run(["user", "list", ...here.flags]);

@@ -218,6 +218,7 @@ function mediaPorts(rooms: Rooms): MediaPorts {
   return {
     maySee: (userId, roomId, eventId) => rooms.maySee(userId, roomId, eventId),
     roomsOf,
+    noteRead: (actor, roomId) => rooms.feed.noteRead(actor, roomId, "media"),
     shareRoom: (userId, otherId) => shareRoom(rooms.feed, userId, otherId),
     async avatarOf(userId) {
       try {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { makeTempFolder } from "@wardroom/testkit";
@@ -6,7 +7,8 @@ import { recordsOf } from "#audit/test";
 import { readConfig } from "#config";
 import { silentLogger } from "#kernel";
 import { compose } from "./compose.ts";
-import { operatorCommands } from "./control.ts";
+import { reachServer, serveControl } from "./control.ts";
+import { operatorCommands } from "./operator-commands.ts";
 
 const password = "correct horse battery";
 const another = "another horse battery";
@@ -22,7 +24,7 @@ async function openHouse(context: TestContext) {
   const { identity, audit } = house;
   const records = async () =>
     (await recordsOf(audit)).map(({ event, actor, target, count }) => `${event} ${actor} ${target} ${count}`).toReversed();
-  return { identity, commands: operatorCommands(identity, "localhost"), records };
+  return { identity, commands: operatorCommands({ identity, audit, serverName: "localhost" }), records };
 }
 
 test("the operator's acts are recorded as the operator's, administrator's rights by a record of their own", async (context) => {
@@ -52,23 +54,69 @@ test("a reset gives the new password and ends every session", async (context) =>
 
 test("a name means the same account in every command, in capitals and as a full id", async (context) => {
   const { identity, commands } = await openHouse(context);
-  assert.equal(await commands.createUser({ name: "BOB", password, admin: false }), "Created @bob:localhost.");
+  assert.deepEqual(await commands.createUser({ name: "BOB", password, admin: false }), { userId: "@bob:localhost" });
   for (const name of ["BOB", "bob", "@Bob:localhost", "@bob:localhost"]) {
     await commands.resetPassword({ name, password: `${another} ${name}` });
     assert.equal(await identity.checkPassword("@bob:localhost", `${another} ${name}`), true);
     await assert.rejects(commands.createUser({ name, password, admin: false }), { code: "M_USER_IN_USE" });
   }
-  assert.equal(await commands.createUser({ name: "@Eve:localhost", password, admin: false }), "Created @eve:localhost.");
+  assert.deepEqual(await commands.createUser({ name: "@Eve:localhost", password, admin: false }), { userId: "@eve:localhost" });
 });
 
 test("names of nobody and of other servers are refused by every command", async (context) => {
   const { commands } = await openHouse(context);
-  const invalid = { code: "M_INVALID_USERNAME" };
+  const invalid = { code: /^name-(?:invalid|foreign)$/ };
   for (const name of ["", "@", "@bob:elsewhere", "@bob:LOCALHOST", "\u212Aelvin", "bob:localhost", "a".repeat(300)]) {
     await assert.rejects(commands.createUser({ name, password, admin: true }), invalid, name);
     await assert.rejects(commands.resetPassword({ name, password }), invalid, name);
   }
   await assert.rejects(commands.createUser({ name: "@bob:elsewhere", password, admin: true }), /of another server/);
-  await assert.rejects(commands.resetPassword({ name: "nobody", password }), { code: "M_NOT_FOUND" });
-  assert.equal(await commands.listUsers(), "");
+  await assert.rejects(commands.resetPassword({ name: "nobody", password }), { code: "account-unknown" });
+  assert.deepEqual(await commands.listUsers(), []);
+});
+
+/** Sends one line to the socket and gives the answer as it comes. */
+async function sendLine(path: string, line: string): Promise<string> {
+  const socket = connect(path);
+  socket.write(`${line}\n`);
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(Buffer.from(part));
+  return Buffer.concat(parts).toString("utf8");
+}
+
+test("over the socket data and refusals arrive as they are, and what is malformed is refused without being quoted", async (context) => {
+  const { commands } = await openHouse(context);
+  const folder = makeTempFolder("socket");
+  const path = join(folder.path, "control.sock");
+  assert.equal(await reachServer(path), undefined);
+  const control = await serveControl(path, commands);
+  context.after(() => folder.remove());
+  const remote = await reachServer(path);
+  assert.ok(remote !== undefined);
+  assert.deepEqual(await remote.createUser({ name: "bob", password, admin: true }), { userId: "@bob:localhost" });
+  assert.deepEqual(await remote.listUsers(), [{ userId: "@bob:localhost", isAdmin: true, state: "active" }]);
+  await assert.rejects(remote.createUser({ name: "bob", password, admin: false }), { code: "M_USER_IN_USE" });
+  await assert.rejects(remote.createUser({ name: "eve", password: "short", admin: false }), {
+    code: "password-short",
+    values: { characters: "8", bytes: "512" },
+  });
+  await assert.rejects(remote.resetPassword({ name: "@bob:elsewhere", password }), { code: "name-foreign" });
+  await assert.rejects(remote.searchAudit({ limit: 1001 }), { code: "malformed" });
+  assert.equal((await remote.searchAudit({ limit: 1 })).entries.length, 1);
+  const secret = "never quoted";
+  for (const wrong of [
+    `{"command":"createUser","input":{"name":"eve","password":["${secret}"],"admin":true}}`,
+    `{"command":"createUser","input":{"name":"eve","password":"${secret}","admin":"${secret}"}}`,
+    `{"command":"constructor","input":{"password":"${secret}"}}`,
+    `{"command":"user.create","name":"eve","password":"${secret}"}`,
+    `{"password":"${secret}"`,
+  ]) {
+    const answer = await sendLine(path, wrong);
+    assert.match(answer, /^\{"ok":false,"code":"(?:malformed|other-version)"/, wrong);
+    assert.ok(!answer.includes(secret));
+  }
+  assert.equal((await remote.listUsers()).length, 1);
+  assert.equal(await sendLine(path, "x".repeat(20_000)), "", "a line without end is not read to its end");
+  await control.close();
+  await assert.rejects(remote.listUsers(), { code: "server-gone" });
 });

@@ -44,6 +44,12 @@ export function hasStore(path: string): boolean {
 /** Another process holds the data folder. */
 export class DataFolderInUse extends Error {
   override readonly name = "DataFolderInUse";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is in use by another Wardroom process.`);
+    this.path = path;
+  }
 }
 
 /**
@@ -62,7 +68,7 @@ export function lockDataFolder(folder: DataFolder): { release(): void } {
     lock.close();
     if (error instanceof Database.SqliteError && !error.code.startsWith("SQLITE_BUSY"))
       throw new ConfigError(`data_dir: ${path} cannot be locked: ${error.message}`);
-    throw new DataFolderInUse(`${folder.path} is in use by another Wardroom process.`);
+    throw new DataFolderInUse(folder.path);
   }
   return { release: () => lock.close() };
 }

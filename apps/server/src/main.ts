@@ -1,22 +1,43 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { pino } from "pino";
 import { type Config, ConfigError } from "#config";
 import type { Logger } from "#kernel";
 import { closeAfter, createClosing } from "./closing.ts";
 import { compose, type House, publicAddress } from "./compose.ts";
-import { operatorCommands, serveControl } from "./control.ts";
+import { serveControl } from "./control.ts";
 import { keySharesDisk } from "./data-folder.ts";
+import { type OperatorCommands, operatorCommands } from "./operator-commands.ts";
 
+export {
+  type AuditLog,
+  type AuditQuery,
+  type AuditState,
+  type Continuation,
+  countFiles,
+  describeExport,
+  type EntryPlace,
+  type ExportReport,
+  filesOf,
+  type Finding,
+  type LogReport,
+  type OpenedEntry,
+  type ProofReport,
+  type VerifyExport,
+  type VerifyProof,
+} from "#audit";
 export { type Config, ConfigError, type ConfigInput, configurationPage, exampleFile, type OptionKey, readConfig } from "#config";
-export { coveragePage, endpointTable } from "#http";
+export { auditEventsPage, coveragePage, endpointTable } from "#http";
+export { MatrixError } from "#kernel";
 export { compose } from "./compose.ts";
-export { askControl, operatorCommands } from "./control.ts";
+export { createLogger } from "./create-logger.ts";
+export { reachServer, serveControl } from "./control.ts";
 export { DataFolderInUse, hasStore, openDataFolder } from "./data-folder.ts";
+export { endOnFault } from "./last-resort.ts";
+export { type OperatorCommands, operatorCommands } from "./operator-commands.ts";
 
-/** Log lines go to standard error as JSON; what is meant for people goes to standard output. */
-export function createLogger(): Logger {
-  return pino({ base: null }, pino.destination({ dest: 2, sync: true }));
+/** What the operator's commands act on: the modules of this house. */
+export function commandsOf(house: House, { serverName }: Config): OperatorCommands {
+  return operatorCommands({ identity: house.identity, audit: house.audit, serverName });
 }
 
 export interface RunningServer {
@@ -62,7 +83,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   try {
     const house = await compose({ config, log, ...(tls === undefined ? {} : { tls }) });
     closing.add(() => house.close());
-    const control = await serveControl(house.folder.controlSocket, operatorCommands(house.identity, config.serverName));
+    const control = await serveControl(house.folder.controlSocket, commandsOf(house, config));
     closing.add(() => control.close());
     await listen(house, config);
     return {

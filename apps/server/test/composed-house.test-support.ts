@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import { compose, readConfig } from "@wardroom/server";
 import { createHttpClient, type HttpClient, makeTempFolder } from "@wardroom/testkit";
 import Database from "better-sqlite3-multiple-ciphers";
-import { createSystemRandom, silentLogger, systemClock } from "#kernel";
+import { createSystemRandom, type Logger, silentLogger, systemClock } from "#kernel";
 import { createKeys, fileKeyProvider } from "#keys";
 import { createAnswerValidator } from "./answer-validator.test-support.ts";
 
@@ -21,7 +21,11 @@ export interface ComposedHouse {
 }
 
 /** @param flags what is configured besides, as on the command line */
-export async function composeHouse(context: TestContext, flags: Parameters<typeof readConfig>[0]["flags"] = {}): Promise<ComposedHouse> {
+export async function composeHouse(
+  context: TestContext,
+  flags: Parameters<typeof readConfig>[0]["flags"] = {},
+  log: Logger = silentLogger,
+): Promise<ComposedHouse> {
   const folder = makeTempFolder("house");
   const dataDir = join(folder.path, "data");
   const keyFile = join(folder.path, "wardroom.key");
@@ -37,7 +41,7 @@ export async function composeHouse(context: TestContext, flags: Parameters<typeo
     await was?.house.close();
   };
   const open = async () => {
-    const house = await compose({ config, log: silentLogger });
+    const house = await compose({ config, log });
     await house.http.listen();
     running = { house, http: createHttpClient(`http://127.0.0.1:${house.http.port()}`, validator) };
   };

@@ -19,6 +19,7 @@ import { reportsExamples } from "./examples/reports.test-support.ts";
 import { tagsExamples } from "./examples/tags.test-support.ts";
 import { searchExamples } from "./examples/search.test-support.ts";
 import { keyChangesExamples } from "./examples/key-changes.test-support.ts";
+import { auditExamples } from "./examples/audit.test-support.ts";
 import { makeRoom, say, trySend } from "./room-steps.test-support.ts";
 
 const signIn = (ask: Scene["ask"], who: Session) =>
@@ -118,4 +119,5 @@ export const examples: Examples = {
   ...tagsExamples,
   ...searchExamples,
   ...keyChangesExamples,
+  ...auditExamples,
 };

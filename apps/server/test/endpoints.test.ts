@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { type EndpointDeclaration, endpoints, isBytes, isFile, isNone } from "@wardroom/spec";
 import { endpointTable } from "@wardroom/server";
 import { at, ok, refused, route, type Session, textAt } from "@wardroom/testkit";
-import { checkCode } from "./answer-validator.test-support.ts";
+import { checkCode, checkOwn } from "./answer-validator.test-support.ts";
 import { examples } from "./endpoint-examples.test-support.ts";
 import { beforeExample, buildScene } from "./examples/build-scene.test-support.ts";
 import type { Scene } from "./examples/scene.test-support.ts";
@@ -62,7 +62,7 @@ function fill(path: string): string {
     type: "org.example",
     kind: "override",
   };
-  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? "example"));
+  return path.replaceAll(/\{\+?(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? "example"));
 }
 
 const request = (endpoint: EndpointDeclaration, path: string, options: { token?: string } = {}) =>
@@ -125,7 +125,7 @@ test("every address answers OPTIONS before it asks for a token", async () => {
 });
 
 test("every address refuses methods that it does not have, and says that it does not know them", async () => {
-  const known = Map.groupBy(addresses, ({ path }) => path.replaceAll(/\{\w+\}/g, "{}"));
+  const known = Map.groupBy(addresses, ({ path }) => path.replaceAll(/\{\+?\w+\}/g, "{}"));
   for (const group of known.values()) {
     const [{ path } = { path: "" }] = group;
     const methods = new Set<string>(group.map(({ endpoint }) => endpoint.method));
@@ -157,4 +157,19 @@ test("a refusal whose code its endpoint does not declare fails the test that met
   for (const code of ["M_FORBIDDEN", "M_UNKNOWN", "M_NOT_JSON"]) checkCode(answer(code));
   checkCode(answer("M_UNKNOWN", 503));
   assert.throws(() => checkCode({ ...answer("M_UNKNOWN"), path: "/_matrix/client/v3/rooms/!r/join" }), /M_UNKNOWN/);
+});
+
+test("an answer of the server's own endpoints that its declaration does not describe fails the test that met it", () => {
+  const answer = (path: string, body: unknown) => ({ method: "GET", path: `/_wardroom/admin/v1/audit/${path}`, status: 200, body });
+  checkOwn(answer("state", { logs: [], unsigned: 0 }));
+  checkOwn(answer("logs/1/tile/0/x001/234.p/5", undefined));
+  assert.throws(() => checkOwn(answer("state", { logs: [], unsigned: 0, private_key: "x" })), /getAuditState/);
+  assert.throws(() => checkOwn(answer("entries", { entries: [{}] })), /searchAudit: entries.0/);
+  assert.throws(() => checkOwn(answer("secrets", {})), /not declared/);
+});
+
+test("the generated table has the server's own endpoints apart from those of Matrix", () => {
+  const [matrix = "", own = ""] = endpointTable().split("## Administration");
+  assert.ok(!matrix.includes("/_wardroom/") && matrix.includes("/_matrix/"));
+  assert.ok(!own.includes("/_matrix/") && own.includes("(guides/audit.md#search)"));
 });

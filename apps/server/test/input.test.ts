@@ -285,7 +285,7 @@ test("requests of seeded nonsense to every endpoint give no 5xx, and the server 
   for (const [name, endpoint] of Object.entries<EndpointDeclaration>(endpoints)) {
     if (name === "logout" || name === "logoutAll" || name === "register") continue;
     for (let round = 0; round < 25; round += 1) {
-      const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) =>
+      const path = endpoint.path.replaceAll(/\{\+?(\w+)\}/g, (_, parameter: string) =>
         encodeURIComponent(pick(values[parameter] ?? ["m.read", "x", "constructor", "displayname"])),
       );
       const query = Object.fromEntries(

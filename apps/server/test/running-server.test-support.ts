@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { createHttpClient, type HttpClient, type ServerProcess, type Session, startServer } from "@wardroom/testkit";
+import { openDataFolder, reachServer } from "@wardroom/server";
 import { createAnswerValidator } from "./answer-validator.test-support.ts";
 
 export interface RunningServer {
@@ -16,6 +17,8 @@ export interface RunningServer {
   readonly twoStrangers: () => Promise<[Session, Session]>;
   /** Somebody whom no other test knows. */
   stranger(): Promise<Session>;
+  /** The administrator of this name, made by the operator at the first call: one for the whole file. */
+  administrator(name?: string): Promise<Session>;
 }
 
 /** Starts the server before the file's tests, prepares what they share, and ends it after them. */
@@ -30,6 +33,10 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
     await prepare?.();
   });
   after(() => server?.dispose());
+  const running = (): ServerProcess => {
+    assert.ok(server, "the server has not been started");
+    return server;
+  };
   const http = (): HttpClient => {
     assert.ok(client, "the server has not been started");
     return client;
@@ -39,17 +46,28 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
     known.set(name, session);
     return session;
   };
+  const makeAdministrator = async (name: string): Promise<Session> => {
+    const account = { name, password: `a long pass phrase of ${name}`, admin: true };
+    const operator = await reachServer(openDataFolder(running().dataFolder).controlSocket);
+    assert.ok(operator, "the server does not answer the operator");
+    await operator.createUser(account);
+    return http().login(account.name, account.password);
+  };
+  const administrators = new Map<string, Promise<Session>>();
+  const administrator = (name = "officer"): Promise<Session> => {
+    const session = administrators.get(name) ?? makeAdministrator(name);
+    administrators.set(name, session);
+    return session;
+  };
   const stranger = (): Promise<Session> => http().register(`stranger${(strangers += 1)}`);
   return {
-    process() {
-      assert.ok(server, "the server has not been started");
-      return server;
-    },
+    process: running,
     http,
     person,
     pair: async () => [await person("alice"), await person("bob")],
     people: (...names) => Promise.all(names.map(person)),
     twoStrangers: async () => [await stranger(), await stranger()],
     stranger,
+    administrator,
   };
 }

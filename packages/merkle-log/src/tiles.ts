@@ -28,7 +28,7 @@ export function requireCount(value: number, what: string): void {
 }
 
 /** How many hashes level `level` of a tree of `size` leaves has. */
-export function hashesAt(level: number, size: number): number {
+function hashesAt(level: number, size: number): number {
   return Math.floor(size / TILE_WIDTH ** level);
 }
 

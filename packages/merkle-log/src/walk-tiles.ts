@@ -6,7 +6,7 @@ import { recoverHashes, type Whole } from "./recover-hashes.ts";
 import { TILE_WIDTH } from "./tiles.ts";
 
 /** A tile as it was found. */
-export interface FoundTile {
+interface FoundTile {
   readonly level: number;
   readonly index: number;
   readonly found: Found;

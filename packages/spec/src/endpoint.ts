@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import type { AuditCode } from "./audit-events.ts";
 import type { ErrorCode } from "./error-codes.ts";
 
 /** A statement that something is deliberately absent, and why. Shown in `docs/endpoints.md`. */
@@ -60,11 +61,11 @@ export const file = (what: string): FileAnswer => ({ file: what });
 /** One endpoint, stated whole (docs/ARCHITECTURE.md). The server refuses to start if a statement is missing. */
 export interface EndpointDeclaration {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Template: whole segments in braces are parameters, never empty. */
+  /** Template: whole segments in braces are parameters, never empty. The last may be `{+name}`: all that is left of the path, as it was sent. */
   readonly path: string;
   /** Other templates of the same endpoint; parameters missing there are undefined. */
   readonly aliases?: readonly string[];
-  /** Anchor in the Client-Server API v1.19, or a full address. */
+  /** Anchor in the Client-Server API v1.19, or a full address, or a place in a page of `docs`. */
   readonly spec: string;
   /** The server module that does the work. */
   readonly module: string;
@@ -74,8 +75,8 @@ export interface EndpointDeclaration {
   readonly response: v.GenericSchema | RawAnswer | FileAnswer;
   readonly auth: Auth;
   readonly policy: PolicyStatement;
-  /** Name of the audit record that the act leaves. */
-  readonly audit: string | None;
+  /** Code of the audit record that the act leaves. */
+  readonly audit: AuditCode | None;
   readonly limit: LimitClass | None;
   /** Codes beside `commonErrors`. */
   readonly errors: readonly ErrorCode[];

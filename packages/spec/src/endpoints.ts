@@ -1,3 +1,4 @@
+import * as adminAudit from "./admin/audit.ts";
 import * as account from "./client/account.ts";
 import * as accountData from "./client/account-data.ts";
 import * as createRoom from "./client/create-room.ts";
@@ -29,7 +30,7 @@ import * as tags from "./client/tags.ts";
 import * as search from "./client/search.ts";
 import * as keyChanges from "./client/key-changes.ts";
 
-/** Every endpoint by the operation's name in the specification's data. */
+/** Every endpoint by the operation's name in the specification's data; those of administration, which are not in it, by their own. */
 export const endpoints = {
   ...discovery,
   ...session,
@@ -61,6 +62,7 @@ export const endpoints = {
   ...tags,
   ...search,
   ...keyChanges,
+  ...adminAudit,
 };
 
 export type Endpoints = typeof endpoints;

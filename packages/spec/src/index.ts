@@ -1,3 +1,5 @@
+export { type AuditCode, auditAreas, auditEvents } from "./audit-events.ts";
+export { type AuditEvent, ocsfCaption } from "./audit/audit-event.ts";
 export {
   type AnswerOf,
   type Body,

@@ -38,7 +38,7 @@ export interface Session {
 
 export interface HttpClient {
   readonly url: string;
-  /** Paths that do not begin with `/_matrix` or `/.well-known` are taken under `/_matrix/client/v3`. @throws SpecViolation if the answer is not as specified */
+  /** Paths that do not begin with `/_matrix`, `/_wardroom` or `/.well-known` are taken under `/_matrix/client/v3`. @throws SpecViolation if the answer is not as specified */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   register(name: string): Promise<Session>;
   login(name: string, password: string, deviceId?: string): Promise<Session>;
@@ -47,10 +47,12 @@ export interface HttpClient {
 // A server that hangs must fail the test, not the run. Above the longest long poll any test asks for.
 const ANSWER_LIMIT_MS = 30_000;
 
+const WHOLE_PATH = /^\/(?:_matrix|_wardroom|\.well-known)/;
+
 /** A client that puts every answer before the validator. */
 export function createHttpClient(url: string, validator: SpecValidator): HttpClient {
   const request = async (method: string, path: string, options: RequestOptions = {}): Promise<Answer> => {
-    const address = new URL(url + (path.startsWith("/_matrix") || path.startsWith("/.well-known") ? path : `/_matrix/client/v3${path}`));
+    const address = new URL(url + (WHOLE_PATH.test(path) ? path : `/_matrix/client/v3${path}`));
     for (const [name, value] of Object.entries(options.query ?? {})) address.searchParams.set(name, value);
     const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
     const body = options.rawBody ?? (options.body === undefined ? undefined : JSON.stringify(options.body));

@@ -1,3 +1,4 @@
+export { checkLogWithGo, isGoThere } from "./check-log-with-go.ts";
 export { firstCertificate, secondCertificate } from "./certificates.ts";
 export { type ChatClient, type RoomView, type SeenEvent, startChatClient } from "./chat-client.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";

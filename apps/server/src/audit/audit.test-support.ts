@@ -37,10 +37,10 @@ export interface SeenRecord extends Omit<OpenedEntry, "code"> {
 
 const tester = { actor: "test" } as const;
 
-/** The newest records, first the newest; without what the log says of itself. */
+/** The newest records, first the newest; without what log and server say of themselves. */
 export async function recordsOf(audit: AuditLog, limit = 1000): Promise<readonly SeenRecord[]> {
   return (await everyEntry(audit))
-    .filter(({ code }) => !code.startsWith("audit.") || code === "audit.gap")
+    .filter(({ code }) => !/^(?:audit|server)\./.test(code) || code === "audit.gap")
     .slice(0, limit)
     .map(({ code, ...entry }) => ({ ...entry, event: code }));
 }

@@ -82,6 +82,8 @@ export interface AuditState {
   readonly unsigned: number;
   /** Why nothing is signed any more, if so; a restart begins a new origin. */
   readonly stopped?: string;
+  /** The checkpoint in the second place, read before `logs`: what is exported then extends it. Absent if there is none. */
+  readonly secondPlace?: string;
 }
 
 /** Records acts in the batch of the act, refusals beside the request (design D7), in a log that is signed as it grows. */

@@ -20,6 +20,14 @@ const refusal = (actor: string, reason = "wrong-password"): AuditRecord => ({
   outcome: "refused",
   reason,
 });
+const read = (actor: string, roomId: string, reason = "sync"): AuditRecord => ({
+  event: "room.read",
+  actor,
+  deviceId: "B",
+  roomId,
+  reason,
+  outcome: "done",
+});
 const sent = (actor: string): AuditRecord => ({ event: "room.message.sent", actor, outcome: "done" });
 const total = (records: readonly { readonly count: number }[]) => records.reduce((sum, { count }) => sum + count, 0);
 
@@ -130,17 +138,9 @@ test("the same account refused from two addresses is two kinds, and an administr
 
 test("reads that are observed are told apart by room and by what was read, and counted like refusals", async (context) => {
   const { audit } = await setUp(context);
-  const read = (roomId: string, reason: string): AuditRecord => ({
-    event: "room.read",
-    actor: "bob",
-    deviceId: "B",
-    roomId,
-    reason,
-    outcome: "done",
-  });
-  for (let times = 0; times < 5; times += 1) audit.observed(read("!one", "sync"));
-  audit.observed(read("!two", "sync"));
-  audit.observed(read("!one", "messages"));
+  for (let times = 0; times < 5; times += 1) audit.observed(read("bob", "!one"));
+  audit.observed(read("bob", "!two"));
+  audit.observed(read("bob", "!one", "messages"));
   const records = await recordsOf(audit);
   assert.deepEqual(records.map(({ roomId, reason, count }) => `${roomId} ${reason} ${count}`).sort(), [
     "!one messages 1",
@@ -175,6 +175,25 @@ test("a flood under ever new names fills neither the memory nor the log, and no 
   assert.equal(gaps[0]?.reason, "session.created");
 });
 
+test("a flood of refusals under ever new names does not hide who reads", async (context) => {
+  const { audit } = await setUp(context);
+  for (let at = 0; at < 10_500; at += 1) audit.refused(refusal(`guess${at}`));
+  for (let times = 0; times < 2; times += 1) audit.observed(read("mallory", "!secret"));
+  const reads = await everyEntry(audit, { code: "room.read" });
+  assert.ok(reads.every(({ actor, roomId }) => actor === "mallory" && roomId === "!secret"));
+  assert.equal(total(reads), 2);
+});
+
+test("who reads in ever new rooms of their own fills neither the memory nor the log, and is named for all of it", async (context) => {
+  const { audit } = await setUp(context);
+  for (let at = 0; at < 10_500; at += 1) audit.observed(read("mallory", `!own${at}`));
+  audit.observed(read("bob", "!one"));
+  const reads = await everyEntry(audit, { code: "room.read" });
+  assert.deepEqual(new Set(reads.map(({ actor }) => actor)), new Set(["mallory", "bob"]));
+  assert.equal(total(reads), 10_501);
+  assert.ok(reads.length <= 10_003, `${reads.length} entries`);
+});
+
 test("a store that cannot write now costs no refusal: it is counted later", async (context) => {
   const house = await setUp(context);
   const { storage } = house;
@@ -183,7 +202,13 @@ test("a store that cannot write now costs no refusal: it is counted later", asyn
     ...storage,
     commit: (batch, onDurable) => (isFull ? Promise.reject(new MatrixError("M_LIMIT_EXCEEDED", "busy")) : storage.commit(batch, onDurable)),
   };
-  const audit = await openTestAudit({ ...house, random: createSeededRandom("busy"), storage: busy, path: `${house.dataDir}/..` });
+  const audit = await openTestAudit({
+    ...house,
+    timers: house.timers.timers,
+    random: createSeededRandom("busy"),
+    storage: busy,
+    path: `${house.dataDir}/..`,
+  });
   isFull = true;
   audit.refused(refusal("alice"));
   audit.refused(refusal("alice"));

@@ -47,9 +47,8 @@ export async function createAudit(deps: AuditDeps): Promise<AuditLog> {
   const signer = createCheckpointSigner({ signer: signerOf(opened.log.origin), secondPlace, last: opened.last });
   const growing = keepGrowing(opened.log, { storage, places, signer, timers, log, reload: () => reload(store) });
   const recorder = createRecorder({ storage, store, seal, clock, latest: await latestTime(store), noteEntries: growing.noteEntries, log });
-  const vkeyOf = (origin: string) => signerOf(origin).vkey;
   const load = (row: Parameters<typeof loadLog>[1]) => loadLog({ store }, row);
-  const reads = createReads({ ...deps, store, places, recorder, current: growing.current, stopped: growing.stopped, load, vkeyOf });
+  const reads = createReads({ ...deps, store, places, recorder, secondPlace, current: growing.current, stopped: growing.stopped, load });
   // Also shows at once whether the second place can be written.
   await growing.catchUp();
   const shredding = keepShredding({ ...deps, recorder });
@@ -61,7 +60,11 @@ export async function createAudit(deps: AuditDeps): Promise<AuditLog> {
       shredding.close();
       growing.close();
       await recorder.flush();
-      if (growing.stopped() === undefined) await growing.catchUp();
+      // What is not signed now is signed at the next start.
+      await growing.catchUp().catch((error: unknown) => {
+        if (growing.stopped() === undefined)
+          log.error({ error: error instanceof Error ? error.message : "unknown" }, "no last checkpoint could be made");
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { AuditRecord, AuditSink, Clock, Logger } from "#kernel";
 import type { Storage, Write } from "#storage";
 import type { LogStore } from "./log-store.ts";
-import { createQueuedWindow } from "./queued-window.ts";
+import { createReadWindow, createRefusalWindow } from "./queued-window.ts";
 import type { StampedRecord } from "./seal-entry.ts";
 import { createStamp, type LatestTime } from "./stamp-time.ts";
 import { createQueuedWriter } from "./write-queued.ts";
@@ -27,8 +27,9 @@ const MAX_KINDS = 10_000;
 /** What is done becomes statements of the act's own batch; what is refused or read is queued. */
 export function createRecorder({ storage, store, seal, clock, latest, noteEntries, log }: RecorderDeps): Recorder {
   const stamp = createStamp(clock, latest);
-  const window = createQueuedWindow(MAX_KINDS);
-  /** Stamped as they go to the store: whatever waited would be older than what did not. */
+  const refusals = createRefusalWindow(MAX_KINDS);
+  const reads = createReadWindow(MAX_KINDS);
+  /** Stamped as they go to the store: what had waited with its stamp would stand among younger ones. */
   const toWrites = (records: readonly AuditRecord[]): readonly Write[] => {
     const { turnedBack, ...time } = stamp();
     if (turnedBack !== undefined) log.warn({ seconds: turnedBack }, "the clock was turned back");
@@ -36,26 +37,35 @@ export function createRecorder({ storage, store, seal, clock, latest, noteEntrie
     noteEntries(all.length);
     return all.map((record) => store.append(seal({ ...record, ...time })));
   };
-  const queued = createQueuedWriter({ storage, window, toWrites, log });
+  const refusalWriter = createQueuedWriter({ storage, window: refusals, what: "refusals", toWrites, log });
+  const readWriter = createQueuedWriter({ storage, window: reads, what: "reads", toWrites, log });
 
   /** No timer: whatever is recorded after a minute's end, or `flush`, carries its counts away. */
-  const carryAway = (at: number): void => queued.writeBeside(window.takeEnded(at));
-  const queue = (record: AuditRecord): void => {
+  const carryAway = (): void => {
     const at = clock.now();
-    carryAway(at);
-    // Each refusal of an administrator is worth a look of its own.
-    const isSingle = record.asAdministrator === true && record.outcome === "refused";
-    const first = isSingle ? { ...record, count: record.count ?? 1 } : window.note(record);
-    if (first !== undefined) queued.writeBeside([first]);
+    refusalWriter.writeBeside(refusals.takeEnded(at));
+    readWriter.writeBeside(reads.takeEnded(at));
   };
   return {
     writes(...records) {
-      carryAway(clock.now());
+      carryAway();
       return toWrites(records);
     },
-    refused: queue,
-    observed: queue,
-    flush: queued.flush,
+    refused(record) {
+      carryAway();
+      // Each refusal of an administrator is worth a look of its own.
+      const isAdministrator = record.byAdministrator === true || record.asAdministrator === true;
+      const first = isAdministrator ? { ...record, count: record.count ?? 1 } : refusals.note(record);
+      if (first !== undefined) refusalWriter.writeBeside([first]);
+    },
+    observed(record) {
+      carryAway();
+      const first = reads.note(record);
+      if (first !== undefined) readWriter.writeBeside([first]);
+    },
+    async flush() {
+      await Promise.all([refusalWriter.flush(), readWriter.flush()]);
+    },
   };
 }
 

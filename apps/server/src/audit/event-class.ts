@@ -1,8 +1,16 @@
-/** OCSF class and activity of a code. Replaced by the catalogue. */
-export function eventClassOf(_code: string): { readonly class: number; readonly activity: number } {
-  return { class: 6003, activity: 1 };
+import { auditEvents } from "@wardroom/spec";
+import type { AuditRecord } from "#kernel";
+
+/** OCSF class and activity of a code. */
+export function eventClassOf(code: AuditRecord["event"]): { readonly class: number; readonly activity: number } {
+  return auditEvents[code];
 }
-/** The codes that a pattern stands for: itself, or with a star at its end all that begin so. */
+
+const codes: readonly string[] = Object.keys(auditEvents);
+
+/** The codes that a pattern stands for: itself, or with a star at its end all of the catalogue that begin so. */
 export function codesMatching(pattern: string): readonly string[] {
-  return [pattern];
+  if (!pattern.endsWith("*")) return [pattern];
+  const beginning = pattern.slice(0, -1);
+  return codes.filter((code) => code.startsWith(beginning));
 }

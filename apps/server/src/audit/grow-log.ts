@@ -1,7 +1,6 @@
 import { hashLeaf, type Tree } from "@wardroom/merkle-log";
 import type { Storage, Write } from "#storage";
 import { LogBroken } from "./errors.ts";
-import type { LogStore } from "./log-store.ts";
 import { placeOf } from "./place-of.ts";
 import type { PlaceStore } from "./place-store.ts";
 import { createReadTile, nameOf, type TileSource } from "./read-tile.ts";

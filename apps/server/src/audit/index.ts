@@ -1,3 +1,14 @@
 export type { AuditLog, AuditPage, AuditQuery, AuditState, EntryPlace, LogState, OpenedEntry, Reader } from "./contract.ts";
 export { type AuditDeps, createAudit } from "./create-audit.ts";
+export {
+  type Continuation,
+  describeExport,
+  type ExportReport,
+  type Finding,
+  type LogReport,
+  type ProofReport,
+  type VerifyExport,
+  type VerifyProof,
+} from "./export-report.ts";
+export { countFiles, filesOf } from "./list-files.ts";
 export { auditMigrations } from "./migrations.ts";

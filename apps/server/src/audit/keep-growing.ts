@@ -13,32 +13,81 @@ export interface KeepGrowingDeps extends GrowthDeps {
 
 export interface Growing {
   /** Entries have been given to a batch. */
-  noteEntries(count: number): void;
+  readonly noteEntries: (count: number) => void;
   /** Takes in and signs what is committed now. Resolves when that is durable. @throws what keeps it from being signed */
-  catchUp(): Promise<void>;
-  current(): OpenLog;
+  readonly catchUp: () => Promise<void>;
+  readonly current: () => OpenLog;
   /** Why nothing is signed any more. */
-  stopped(): string | undefined;
+  readonly stopped: () => string | undefined;
   close(): void;
 }
 
 const CHECKPOINT_MS = 1000;
 const CHECKPOINT_ENTRIES = 256;
 
-/** A checkpoint each second, or at 256 entries, while there are new ones; one at a time. */
+/** A checkpoint each second, or at 256 entries, while there are new ones. */
 export function keepGrowing(first: OpenLog, deps: KeepGrowingDeps): Growing {
   const { storage, timers, log } = deps;
+  const grower = createGrower(first, deps);
+  let timer: { cancel(): void } | undefined;
+  let noted = 0;
+  let isClosed = false;
+
+  const isOver = (): boolean => isClosed || grower.stopped() !== undefined;
+  const catchUp = (): Promise<void> => {
+    noted = 0;
+    return grower.catchUp();
+  };
+  const schedule = (): void => {
+    if (!isOver()) timer ??= timers.after(CHECKPOINT_MS, growBeside);
+  };
+  const growBeside = (): void => {
+    timer?.cancel();
+    timer = undefined;
+    if (grower.isBusy()) {
+      schedule();
+      return;
+    }
+    catchUp().catch((error: unknown) => {
+      if (isOver()) return;
+      log.error({ error: error instanceof Error ? error.message : "unknown" }, "no checkpoint could be made; trying again");
+      schedule();
+    });
+  };
+  // After any commit, not only after one with entries: these may be committed long after they were noted.
+  storage.onCommitted(() => {
+    if (isOver()) return;
+    if (noted >= CHECKPOINT_ENTRIES && !grower.isBusy()) growBeside();
+    else schedule();
+  });
+  return {
+    noteEntries(count) {
+      noted += count;
+    },
+    catchUp,
+    current: grower.current,
+    stopped: grower.stopped,
+    close() {
+      isClosed = true;
+      timer?.cancel();
+    },
+  };
+}
+
+interface Grower extends Pick<Growing, "catchUp" | "current" | "stopped"> {
+  readonly isBusy: () => boolean;
+}
+
+/** Takes in what is committed, one time after the other: who asks while one is under way may have entries that it does not see. */
+function createGrower(first: OpenLog, deps: KeepGrowingDeps): Grower {
   let current = first;
   let isVoid = false;
-  let noted = 0;
-  let timer: { cancel(): void } | undefined;
-  let running: Promise<void> | undefined;
   let stopped: string | undefined;
-  let isClosed = false;
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
 
   const grow = async (): Promise<void> => {
     if (stopped !== undefined) throw new LogBroken(stopped);
-    noted = 0;
     try {
       if (isVoid) current = await deps.reload();
       isVoid = false;
@@ -48,51 +97,22 @@ export function keepGrowing(first: OpenLog, deps: KeepGrowingDeps): Growing {
       isVoid = true;
       if (error instanceof LogBroken) {
         stopped = error.message;
-        log.error({ origin: current.origin, found: error.message }, "the audit log is signed no more; a restart begins a new one");
+        deps.log.error({ origin: current.origin, found: error.message }, "the audit log is signed no more; a restart begins a new one");
       }
       throw error;
+    } finally {
+      waiting -= 1;
     }
   };
-  const catchUp = async (): Promise<void> => {
-    // Who asks while one is under way has entries that it may not see.
-    while (running !== undefined) await running.catch(() => undefined);
-    running = grow().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-  const growBeside = (): void => {
-    timer?.cancel();
-    timer = undefined;
-    if (running !== undefined) {
-      schedule();
-      return;
-    }
-    catchUp().catch((error: unknown) => {
-      if (stopped !== undefined || isClosed) return;
-      log.error({ error: error instanceof Error ? error.message : "unknown" }, "no checkpoint could be made; trying again");
-      schedule();
-    });
-  };
-  const schedule = (): void => {
-    if (!isClosed && stopped === undefined) timer ??= timers.after(CHECKPOINT_MS, growBeside);
-  };
-  // After any commit, not only after one with entries: these may be committed long after they were noted.
-  storage.onCommitted(() => {
-    if (isClosed || stopped !== undefined) return;
-    if (noted >= CHECKPOINT_ENTRIES && running === undefined) growBeside();
-    else schedule();
-  });
   return {
-    noteEntries(count) {
-      noted += count;
+    catchUp() {
+      waiting += 1;
+      const next = last.then(grow);
+      last = next.catch(() => undefined);
+      return next;
     },
-    catchUp,
     current: () => current,
     stopped: () => stopped,
-    close() {
-      isClosed = true;
-      timer?.cancel();
-    },
+    isBusy: () => waiting > 0,
   };
 }

@@ -10,6 +10,7 @@ export interface EntryRow {
 export interface LogRow {
   readonly log: number;
   readonly origin: string;
+  readonly vkey: string;
   readonly first_entry: number;
   readonly entry_count: number;
   readonly note: string;
@@ -62,7 +63,7 @@ function writesOf(statements: Statements): Pick<LogStore, "append" | "insertLog"
   const insertLog = statements.write<Tables, LogRow>((db, p) =>
     db
       .insertInto("audit_logs")
-      .values({ log: p.log, origin: p.origin, first_entry: p.first_entry, entry_count: p.entry_count, note: p.note }),
+      .values({ log: p.log, origin: p.origin, vkey: p.vkey, first_entry: p.first_entry, entry_count: p.entry_count, note: p.note }),
   );
   const growLog = statements.write<Tables, { log: number; from: number; to: number; note: string }>((db, p) =>
     db.updateTable("audit_logs").set({ entry_count: p.to, note: p.note }).where("log", "=", p.log).where("entry_count", "=", p.from),

@@ -26,10 +26,11 @@ export const auditMigrations: readonly Migration[] = [
       `DROP TABLE audit_records`,
       // Numbered over all logs; the number comes from the commit.
       `CREATE TABLE audit_entries (n ${positionKey}, entry BLOB NOT NULL)`,
-      // entry_count: how many entries the tree holds; note: the last signed checkpoint, empty before the first.
+      // vkey: the public key; entry_count: how many entries the tree holds; note: the last signed checkpoint, empty before the first.
       `CREATE TABLE audit_logs (
         log BIGINT PRIMARY KEY,
         origin TEXT NOT NULL,
+        vkey TEXT NOT NULL,
         first_entry BIGINT NOT NULL,
         entry_count BIGINT NOT NULL,
         note TEXT NOT NULL

@@ -23,7 +23,15 @@ export interface OpenLogDeps extends Pick<GrowthDeps, "places"> {
 }
 
 /** Why a log is not gone on with. Stands in the first entry of the one that follows. */
-type Break = "first" | "second-place-missing" | "second-place-damaged" | "other-origin" | "older-store" | "other-history" | "store-damaged";
+type Break =
+  | "first"
+  | "second-place-missing"
+  | "second-place-damaged"
+  | "other-origin"
+  | "other-key"
+  | "older-store"
+  | "other-history"
+  | "store-damaged";
 
 interface Opened {
   readonly log: OpenLog;
@@ -52,6 +60,8 @@ export async function openLog(deps: OpenLogDeps): Promise<Opened> {
 
 async function judge(deps: OpenLogDeps, row: LogRow, last: string | undefined): Promise<OpenLog | Break> {
   try {
+    // Keys of another backup than the store, or made anew: what they sign is another log.
+    if (row.vkey !== deps.signerOf(row.origin).vkey) return "other-key";
     const log = await loadLog(deps, row);
     if (row.note === "") return await judgeUnsigned(deps, log, last);
     if (last === undefined) return "second-place-missing";
@@ -161,7 +171,8 @@ async function begin(deps: OpenLogDeps, { why, last, number, known, left }: Begi
     ...(left === undefined ? {} : { left: { origin: left.origin, size: left.size, root: Buffer.from(left.root).toString("base64") } }),
   };
   const entry = seal({ event: "audit.log.started", actor: "server", outcome: "done", reason: why, at: clock.now(), log });
-  const row: LogRow = { log: number, origin, first_entry: first, entry_count: 0, note: "" };
+  const { vkey } = deps.signerOf(origin);
+  const row: LogRow = { log: number, origin, vkey, first_entry: first, entry_count: 0, note: "" };
   await storage.commit({ writes: [store.insertLog(row), store.append(entry)] });
   deps.log.info({ origin, why }, "the audit log begins");
   return { log: await loadLog(deps, row), last };

@@ -26,11 +26,33 @@ interface Waiting {
   count: number;
 }
 
-/**
- * What is queued in one minute: refusals, and reads where a label asks for it; by address, actor, device, event, room of a read, and reason. Who makes
- * the requests decides how many there are, so beyond `maxKinds` they are told apart by event only, as a gap that is counted.
- */
-export function createQueuedWindow(maxKinds: number): QueuedWindow {
+/** What is one kind, and what a record becomes when there are too many kinds. */
+interface Kinds {
+  readonly keyOf: (record: AuditRecord) => string;
+  readonly folded: (record: AuditRecord) => AuditRecord;
+}
+
+/** Whoever is refused chooses names and rooms, so beyond the bound refusals are told apart by event only, as a gap that is counted. */
+const refusals: Kinds = {
+  keyOf: ({ actor, address, deviceId, event, reason }) => JSON.stringify([actor, address, deviceId, event, reason]),
+  folded: ({ event, outcome, reason }) =>
+    event === "audit.gap"
+      ? { event, actor: MANY_ACTORS, outcome, ...(reason === undefined ? {} : { reason }) }
+      : { event: "audit.gap", actor: MANY_ACTORS, outcome, reason: event },
+};
+
+/** Readers are accounts: they never lose their name, or one could read unseen behind rooms of one's own. */
+const reads: Kinds = {
+  keyOf: ({ actor, deviceId, event, roomId, reason }) => JSON.stringify([actor, deviceId, event, roomId, reason]),
+  folded: ({ event, actor, outcome }) => ({ event, actor, outcome, reason: "many" }),
+};
+
+export const createRefusalWindow = (maxKinds: number): QueuedWindow => createWindow(maxKinds, refusals);
+/** Apart from that of refusals, so that a flood of these folds no read. */
+export const createReadWindow = (maxKinds: number): QueuedWindow => createWindow(maxKinds, reads);
+
+/** What is queued in one minute, each kind once and then counted. Who makes the requests decides how many there are: `maxKinds` bounds what is kept. */
+function createWindow(maxKinds: number, { keyOf, folded }: Kinds): QueuedWindow {
   const entries = new Map<string, Waiting>();
   let minute = -1;
 
@@ -42,10 +64,7 @@ export function createQueuedWindow(maxKinds: number): QueuedWindow {
     }
     return counts;
   };
-  // The room of a refusal is the refused one's choice, that of a read is not.
-  const keyOf = ({ actor, address, deviceId, event, reason, outcome, roomId }: AuditRecord) =>
-    JSON.stringify([actor, address, deviceId, event, reason, outcome === "done" ? roomId : undefined]);
-  const kindOf = (record: AuditRecord): AuditRecord => (entries.size < maxKinds || entries.has(keyOf(record)) ? record : asGap(record));
+  const kindOf = (record: AuditRecord): AuditRecord => (entries.size < maxKinds || entries.has(keyOf(record)) ? record : folded(record));
   const entryOf = (record: AuditRecord): Waiting => {
     const key = keyOf(record);
     const entry = entries.get(key) ?? { last: record, count: 0 };
@@ -76,11 +95,4 @@ export function createQueuedWindow(maxKinds: number): QueuedWindow {
       entryOf(kindOf(record)).count += count;
     },
   };
-}
-
-/** What could not be told apart: how many, of which event. */
-function asGap({ event, outcome, reason }: AuditRecord): AuditRecord {
-  return event === "audit.gap"
-    ? { event, actor: MANY_ACTORS, outcome, ...(reason === undefined ? {} : { reason }) }
-    : { event: "audit.gap", actor: MANY_ACTORS, outcome, reason: event };
 }

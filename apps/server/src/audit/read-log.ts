@@ -1,17 +1,19 @@
 import { formatProof, proveInclusion } from "@wardroom/merkle-log";
-import { type AuditRecord, MatrixError } from "#kernel";
+import { type Clock, MatrixError } from "#kernel";
 import type { Keys } from "#keys";
 import type { Storage } from "#storage";
-import type { AuditLog, EntryPlace, LogState, OpenedEntry, Reader } from "./contract.ts";
+import type { AuditLog, EntryPlace, LogState, OpenedEntry } from "./contract.ts";
 import { MalformedEntry } from "./entry.ts";
 import type { OpenLog } from "./grow-log.ts";
 import { readLogFile } from "./log-files.ts";
 import type { LogRow, LogStore } from "./log-store.ts";
 import { openEntry } from "./open-entry.ts";
 import type { PlaceStore } from "./place-store.ts";
+import { createReadRecord } from "./record-read.ts";
 import { createReadTile } from "./read-tile.ts";
 import type { Recorder } from "./create-recorder.ts";
 import { searchPlaces } from "./search-entries.ts";
+import type { SecondPlace } from "./second-place.ts";
 
 export interface ReadLogDeps {
   readonly storage: Storage;
@@ -19,10 +21,11 @@ export interface ReadLogDeps {
   readonly places: PlaceStore;
   readonly keys: Pick<Keys, "audit">;
   readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly secondPlace: SecondPlace;
   readonly current: () => OpenLog;
   readonly stopped: () => string | undefined;
   readonly load: (row: LogRow) => Promise<OpenLog>;
-  readonly vkeyOf: (origin: string) => string;
 }
 
 type Reads = Pick<AuditLog, "search" | "show" | "prove" | "state" | "readFile">;
@@ -32,19 +35,7 @@ const noEntry = () => new MatrixError("M_NOT_FOUND", "There is no such entry.");
 /** The log as people read it. Each read is an entry, committed before anything is told. */
 export function createReads(deps: ReadLogDeps): Reads {
   const { store, places, keys, current } = deps;
-  const record = async (reader: Reader, event: AuditRecord["event"], target?: string): Promise<void> => {
-    const { actor, deviceId, address } = reader;
-    const entry: AuditRecord = {
-      event,
-      actor,
-      asAdministrator: true,
-      outcome: "done",
-      ...(deviceId === undefined ? {} : { deviceId }),
-      ...(address === undefined ? {} : { address }),
-      ...(target === undefined ? {} : { target }),
-    };
-    await deps.storage.commit({ writes: deps.recorder.writes(entry) });
-  };
+  const { record, recordExport } = createReadRecord(deps);
   const find = createFindLog(deps);
   const open = async (n: number): Promise<OpenedEntry> => {
     const log = await find.holding(n);
@@ -77,16 +68,23 @@ export function createReads(deps: ReadLogDeps): Reads {
     },
     async state(reader) {
       await record(reader, "audit.state.read");
+      // Before the logs: it is never behind them, so an export of a running server does not look cut.
+      const secondPlace = await deps.secondPlace.read();
       const logs = (await store.listLogs()).map((row) => stateOf(row, deps));
       const { first, signed } = current();
       const stopped = deps.stopped();
-      return { logs, unsigned: (await store.lastEntry()) + 1 - first - signed, ...(stopped === undefined ? {} : { stopped }) };
+      return {
+        logs,
+        ...(secondPlace === undefined ? {} : { secondPlace }),
+        unsigned: (await store.lastEntry()) + 1 - first - signed,
+        ...(stopped === undefined ? {} : { stopped }),
+      };
     },
     async readFile(reader, number, path) {
       const log = await find.numbered(number);
       if (log === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such log.");
       const file = await readLogFile(log, path);
-      await record(reader, "audit.exported", `${number}/${path}`);
+      await recordExport(reader);
       return file;
     },
   };
@@ -103,9 +101,9 @@ async function openAt(log: OpenLog | undefined, { index }: EntryPlace, open: (n:
   }
 }
 
-function stateOf(row: LogRow, { vkeyOf, current }: ReadLogDeps): LogState {
+function stateOf(row: LogRow, { current }: ReadLogDeps): LogState {
   const size = row.log === current().log ? current().signed : row.entry_count;
-  return { log: row.log, origin: row.origin, vkey: vkeyOf(row.origin), size, checkpoint: row.note };
+  return { log: row.log, origin: row.origin, vkey: row.vkey, size, checkpoint: row.note };
 }
 
 interface FindLog {

@@ -1,4 +1,5 @@
 import {
+  type Checkpoint,
   formatCheckpoint,
   openNote,
   parseCheckpoint,
@@ -32,8 +33,8 @@ export function createCheckpointSigner({ signer, secondPlace, last: before }: Ch
   return {
     async sign({ size, root }, readTile) {
       if ((await secondPlace.read()) !== last) throw new LogBroken(`${secondPlace.path} is not what was last written there`);
-      const previous = last === undefined ? undefined : parseCheckpoint(textOf(last));
-      if (previous !== undefined && previous.origin === signer.name) {
+      const previous = last === undefined ? undefined : headOf(last);
+      if (previous?.origin === signer.name) {
         const proof = previous.size > size ? [] : await proveConsistency({ oldSize: previous.size, size, readTile });
         if (!verifyConsistency({ oldSize: previous.size, oldRoot: previous.root, size, root, proof }))
           throw new LogBroken(`the log of ${size} entries does not extend the signed one of ${previous.size}`);
@@ -46,5 +47,11 @@ export function createCheckpointSigner({ signer, secondPlace, last: before }: Ch
   };
 }
 
-/** What was signed; whose signature it is was judged when the log was opened. */
-const textOf = (note: string): string => openNote(note, []).text;
+/** Whose signature it is was judged when the log was opened; a log that begins over something unreadable has it in its first entry. */
+function headOf(note: string): Checkpoint | undefined {
+  try {
+    return parseCheckpoint(openNote(note, []).text);
+  } catch {
+    return undefined;
+  }
+}

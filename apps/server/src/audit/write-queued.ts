@@ -16,11 +16,13 @@ export interface QueuedWriter {
 export interface QueuedWriterDeps {
   readonly storage: Pick<Storage, "commit">;
   readonly window: QueuedWindow;
+  /** What is counted, for the operator's log. */
+  readonly what: string;
   readonly toWrites: (records: readonly CountedRecord[]) => readonly Write[];
   readonly log: Logger;
 }
 
-export function createQueuedWriter({ storage, window, toWrites, log }: QueuedWriterDeps): QueuedWriter {
+export function createQueuedWriter({ storage, window, what, toWrites, log }: QueuedWriterDeps): QueuedWriter {
   const inFlight = new Set<Promise<unknown>>();
 
   const write = async (records: readonly CountedRecord[]): Promise<void> => {
@@ -37,7 +39,7 @@ export function createQueuedWriter({ storage, window, toWrites, log }: QueuedWri
       return;
     }
     const writing = write(records).catch((error: unknown) => {
-      log.warn({ error: error instanceof Error ? error.name : "unknown", records: records.length }, "refusals wait to be recorded");
+      log.warn({ error: error instanceof Error ? error.name : "unknown", records: records.length }, `${what} wait to be recorded`);
     });
     inFlight.add(writing);
     void writing.then(() => inFlight.delete(writing));

@@ -1,5 +1,5 @@
 import type { Identity } from "#identity";
-import type { Logger } from "#kernel";
+import { faultText, type Logger } from "#kernel";
 import type { Rooms } from "#rooms";
 import type { Directory } from "./contract.ts";
 import { createHierarchy } from "./hierarchy.ts";
@@ -26,7 +26,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   const index = createPeopleIndex({ feed: rooms.people, identity, withRooms: searches === "shared-rooms" });
   let isClosed = false;
   index.load().catch((error: unknown) => {
-    if (!isClosed) log.warn({ reason: String(error) }, "the index of people could not be read; the next search tries again");
+    if (!isClosed) log.warn({ reason: faultText(error) }, "the index of people could not be read; the next search tries again");
   });
   return {
     listPublicRooms: createPublicRooms(rooms.known),

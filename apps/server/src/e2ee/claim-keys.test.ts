@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { JsonObject } from "@wardroom/matrix-core";
+import { recordsOf } from "#audit/test";
 import type { Actor } from "#kernel";
 import { asObject } from "./client-keys.test-support.ts";
 import { dig, type KeyHouse, newDevice, openKeyHouse, type TestDevice } from "./keys.test-support.ts";
@@ -169,8 +170,25 @@ test("claims of devices and people that do not exist are no work for the writer"
   assert.equal(batches.length, 0);
   const claimed = await own.e2ee.claimKeys(alice.actor, { [alice.actor.userId]: { ...invented, PHONE: "signed_curve25519" } });
   assert.ok(claimed.text.includes("signed_curve25519:K1"));
+  // The key, and the record of it.
   assert.deepEqual(
     batches.map(({ writes }) => writes.length),
-    [1],
+    [2],
+  );
+});
+
+test("that keys are taken is recorded with their number, and not whose they are", async (context) => {
+  const own = await openKeyHouse();
+  context.after(() => own.close());
+  const [alice, bob] = [newDevice(await own.signIn("alice", "PHONE")), newDevice(await own.signIn("bob", "TABLET"))];
+  for (const device of [alice, bob]) await own.e2ee.uploadKeys(device.actor, { oneTimeKeys: device.oneTimeKeys(1) });
+  await own.e2ee.claimKeys(bob.actor, {
+    [alice.actor.userId]: { PHONE: "signed_curve25519" },
+    [bob.actor.userId]: { TABLET: "signed_curve25519" },
+  });
+  const claims = (await recordsOf(own.audit, 50)).filter(({ event }) => event === "keys.claimed");
+  assert.deepEqual(
+    claims.map(({ actor, deviceId, target, count, outcome }) => ({ actor, deviceId, target, count, outcome })),
+    [{ actor: bob.actor.userId, deviceId: "TABLET", target: undefined, count: 2, outcome: "done" }],
   );
 });

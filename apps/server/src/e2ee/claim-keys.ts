@@ -1,5 +1,5 @@
 import { parseUserId } from "@wardroom/matrix-core";
-import { RawJson, randomToken } from "#kernel";
+import { actedBy, type Actor, RawJson, randomToken } from "#kernel";
 import type { KeyServer } from "./contract.ts";
 import type { ClaimedKey } from "./one-time-key-store.ts";
 import { tooMany } from "./key-errors.ts";
@@ -20,12 +20,12 @@ interface Claim {
 }
 
 export function createClaimKeys(parts: KeyParts): KeyServer["claimKeys"] {
-  return async (_actor, asked) => {
+  return async (actor, asked) => {
     const { claims: named, foreign } = readClaims(parts.serverName, asked);
     const claims = await existing(parts, named);
     const byUser = new Map<string, string[]>();
     for (let start = 0; start < claims.length; start += DEVICES_AT_ONCE) {
-      for (const key of await claimSome(parts, claims.slice(start, start + DEVICES_AT_ONCE))) {
+      for (const key of await claimSome(parts, actor, claims.slice(start, start + DEVICES_AT_ONCE))) {
         const devices = byUser.get(key.user_id) ?? [];
         devices.push(member(key.device_id, `{${member(key.name, key.content)}}`));
         byUser.set(key.user_id, devices);
@@ -76,10 +76,12 @@ const isStorable = (name: string): boolean => name.length <= MAX_NAME && !name.i
  * The writer chooses the keys, and marks them with a ticket by which they are found: a choice made here could be another's by the time
  * it is committed. If the answer does not arrive, the keys are gone: never given twice is the rule, not always given.
  */
-async function claimSome(parts: KeyParts, claims: readonly Claim[]): Promise<readonly ClaimedKey[]> {
+async function claimSome(parts: KeyParts, actor: Actor, claims: readonly Claim[]): Promise<readonly ClaimedKey[]> {
   const ticket = randomToken(parts.random, TICKET_BYTES);
   const writes = claims.map(({ userId, deviceId, algorithm }) => parts.oneTimeKeys.claim(userId, deviceId, algorithm, ticket));
-  await parts.storage.commit({ writes }, () => {
+  // That somebody takes keys away is recorded, by number alone: whose they are would say who writes to whom.
+  const record = parts.audit.writes({ event: "keys.claimed", ...actedBy(actor), count: claims.length, outcome: "done" });
+  await parts.storage.commit({ writes: [...writes, ...record] }, () => {
     for (const { userId, deviceId } of claims) parts.counts.forget(userId, deviceId);
   });
   const taken = await parts.oneTimeKeys.listTaken(ticket);

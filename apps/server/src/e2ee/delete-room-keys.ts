@@ -1,4 +1,4 @@
-import type { Actor } from "#kernel";
+import { actedBy, type Actor } from "#kernel";
 import type { Write } from "#storage";
 import { type BackupParts, decide, findBackup, START, stateOf } from "./backup-parts.ts";
 import type { Backup } from "./backup-store.ts";
@@ -27,8 +27,7 @@ async function removeSome(parts: BackupParts, actor: Actor, version: string, sco
       write,
       ...parts.audit.writes({
         event: "key-backup.keys.deleted",
-        actor: actor.userId,
-        deviceId: actor.deviceId,
+        ...actedBy(actor),
         target: version,
         count,
         outcome: "done",

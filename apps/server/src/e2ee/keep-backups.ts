@@ -1,4 +1,4 @@
-import { type Actor, MatrixError, RawJson } from "#kernel";
+import { actedBy, type Actor, type AuditRecord, MatrixError, RawJson } from "#kernel";
 import { withPersonKey } from "#keys";
 import { Conflict } from "#storage";
 import { type BackupParts, decide, findBackup, listAlive, noSuchBackup, START, toNumber } from "./backup-parts.ts";
@@ -11,8 +11,8 @@ type Doors = Pick<KeyBackup, "createBackup" | "getBackup" | "updateBackup" | "de
 const MOST_AUTH_DATA_BYTES = 65_536;
 const REMOVED_AT_A_TIME = 1000;
 
-const record = ({ audit }: BackupParts, event: string, { userId, deviceId }: Actor, version: number) =>
-  audit.writes({ event, actor: userId, deviceId, target: String(version), outcome: "done" });
+const record = ({ audit }: BackupParts, event: AuditRecord["event"], actor: Actor, version: number) =>
+  audit.writes({ event, ...actedBy(actor), target: String(version), outcome: "done" });
 
 function createCreateBackup(parts: BackupParts): Doors["createBackup"] {
   const { storage, backups, keys } = parts;

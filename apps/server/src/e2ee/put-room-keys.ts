@@ -1,4 +1,4 @@
-import { type Actor, MatrixError } from "#kernel";
+import { actedBy, type Actor, MatrixError } from "#kernel";
 import { withPersonKey } from "#keys";
 import type { Write } from "#storage";
 import { isBetter, readRoomKeys } from "./backup-keys.ts";
@@ -29,8 +29,7 @@ async function put(parts: BackupParts, actor: Actor, version: string, keys: read
       ...writes,
       ...parts.audit.writes({
         event: "key-backup.keys.put",
-        actor: actor.userId,
-        deviceId: actor.deviceId,
+        ...actedBy(actor),
         target: version,
         count: writes.length,
         outcome: "done",

@@ -1,5 +1,5 @@
 import { parseUserId } from "@wardroom/matrix-core";
-import { type Actor, type AuditSink, MatrixError, type Random } from "#kernel";
+import { actedBy, type Actor, type AuditSink, MatrixError, type Random } from "#kernel";
 import { type Keys, withPersonKey } from "#keys";
 import type { Identity } from "#identity";
 import { Conflict, retryConflicts, type Storage, type Write } from "#storage";
@@ -103,7 +103,7 @@ async function commit(deps: SendToDeviceDeps, { actor, txn, deliveries, write }:
     ]),
     ...(deliveries.length === 0
       ? []
-      : audit.writes({ event: "to-device.sent", actor: userId, deviceId, count: deliveries.length, outcome: "done" })),
+      : audit.writes({ event: "to-device.sent", ...actedBy(actor), count: deliveries.length, outcome: "done" })),
   ];
   await storage.commit({ writes, positions: 1 }, ({ first }) => {
     for (const to of deliveries) marks.added(to, first);

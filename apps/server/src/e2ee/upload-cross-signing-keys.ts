@@ -1,5 +1,5 @@
 import type { JsonObject } from "@wardroom/matrix-core";
-import type { Actor } from "#kernel";
+import { actedBy, type Actor } from "#kernel";
 import { Conflict, type Write } from "#storage";
 import { type CheckedCrossSigningKey, type CheckedCrossSigningKeys, checkCrossSigningKeys, isStored } from "./check-cross-signing-keys.ts";
 import { signingKeyOf } from "./check-device-keys.ts";
@@ -54,7 +54,7 @@ async function store(parts: KeyParts, actor: Actor, keys: JsonObject, expected: 
     ...leaving.flatMap((row) => removeKey(parts, userId, row)),
     ...(await insertKeys(parts, userId, isMasterNew ? [...checked.values()] : fresh, masterOf(checked, stored))),
     parts.changes.put(userId),
-    ...parts.audit.writes({ event: "keys.cross-signing.uploaded", actor: userId, deviceId, outcome: "done", reason: judged }),
+    ...parts.audit.writes({ event: "keys.cross-signing.uploaded", ...actedBy(actor), outcome: "done", reason: judged }),
   ];
   try {
     await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.lists.note(first));

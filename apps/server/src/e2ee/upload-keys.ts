@@ -1,5 +1,5 @@
 import { JsonError } from "@wardroom/matrix-core";
-import { type Actor, MatrixError } from "#kernel";
+import { actedBy, type Actor, MatrixError } from "#kernel";
 import { Conflict, retryConflicts, type Write } from "#storage";
 import { type CheckedDeviceKeys, checkDeviceKeys, hasSameKeys } from "./check-device-keys.ts";
 import { type CheckedKey, checkFallbackKeys, checkOneTimeKeys, MAX_ONE_TIME_KEYS } from "./check-one-time-keys.ts";
@@ -94,7 +94,7 @@ async function planDeviceKeys(parts: KeyParts, actor: Actor, checked: CheckedDev
         parts.signatures.put({ ...row, target_user_id: userId, signer_user_id: userId, target_key: deviceId }),
       ),
       parts.changes.put(userId),
-      ...parts.audit.writes({ event: "keys.device.uploaded", actor: userId, deviceId, outcome: "done" }),
+      ...parts.audit.writes({ event: "keys.device.uploaded", ...actedBy(actor), outcome: "done" }),
     ],
   };
 }

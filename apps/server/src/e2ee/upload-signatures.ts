@@ -1,5 +1,5 @@
 import { emptyObject, isJsonObject, JsonError, type JsonObject, type JsonValue, ownObject } from "@wardroom/matrix-core";
-import { type Actor, MatrixError, nextTurn } from "#kernel";
+import { actedBy, type Actor, MatrixError, nextTurn } from "#kernel";
 import { Conflict, type Write } from "#storage";
 import { signingKeyOf } from "./check-device-keys.ts";
 import type { KeyServer } from "./contract.ts";
@@ -42,11 +42,11 @@ export function createUploadSignatures(parts: KeyParts): KeyServer["uploadSignat
 async function store(parts: KeyParts, actor: Actor, uploaded: JsonObject): Promise<Accepted> {
   const accepted = await judgeAll(parts, actor, uploaded);
   if (accepted.writes.length === 0) return accepted;
-  const { userId, deviceId } = actor;
+  const { userId } = actor;
   const changes = [...accepted.signed].map((target) =>
     target === userId ? parts.changes.put(userId) : parts.changes.putSigned(userId, target),
   );
-  const record = { event: "keys.signatures.uploaded", actor: userId, deviceId, count: accepted.writes.length, outcome: "done" } as const;
+  const record = { event: "keys.signatures.uploaded", ...actedBy(actor), count: accepted.writes.length, outcome: "done" } as const;
   const writes = [parts.identity.expectDevice(actor.userId, actor.deviceId), ...accepted.writes, ...changes, ...parts.audit.writes(record)];
   try {
     await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.lists.note(first));

@@ -1,20 +1,33 @@
 import type { IncomingMessage } from "node:http";
 import type { Identity } from "#identity";
-import { type Actor, MatrixError } from "#kernel";
+import { type Actor, type AuditSink, MatrixError, UNKNOWN } from "#kernel";
 import type { Query } from "./parse-query.ts";
 
 const BEARER = /^bearer +([\w\-.~+/]+=*) *$/i;
 /** Longer ones are not ours, and are not worth a hash. */
 const MAX_TOKEN = 1024;
 
+interface AuthenticateDeps {
+  readonly identity: Identity;
+  readonly audit: Pick<AuditSink<unknown>, "refused">;
+}
+
 /** @throws MatrixError M_MISSING_TOKEN, M_UNKNOWN_TOKEN. */
-export async function authenticate(identity: Identity, request: IncomingMessage, query: () => Query): Promise<Actor> {
+export async function authenticate(
+  { identity, audit }: AuthenticateDeps,
+  request: IncomingMessage,
+  address: string,
+  query: () => Query,
+): Promise<Actor> {
   const token = tokenOf(request.headers.authorization, query);
   const verdict = identity.authenticate(token);
   const { kind, ...rest } = verdict instanceof Promise ? await verdict : verdict;
-  if (kind === "valid" && "actor" in rest) return rest.actor;
+  // The verdict is shared by all requests with this token.
+  if (kind === "valid" && "actor" in rest) return { ...rest.actor, address };
   // Clients keep their keys on a soft logout and wipe them on a hard one (matrix spec, "Soft logout").
   if (kind === "expired") throw new MatrixError("M_UNKNOWN_TOKEN", "The access token has expired.", { softLogout: true });
+  // By address alone: that somebody guesses is worth knowing, and what they guess may be near a secret. An expired token was no guess.
+  audit.refused({ event: "access.refused", actor: UNKNOWN, address, outcome: "refused", reason: "unknown-token" });
   throw new MatrixError("M_UNKNOWN_TOKEN", "The access token is not known.");
 }
 

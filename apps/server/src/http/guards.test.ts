@@ -198,7 +198,63 @@ test("a refusal of the policy is 403, names the rule, is recorded, and the modul
   assert.match(String(answer.json["error"]), /night-hours/);
   assert.deepEqual(calls, []);
   assert.deepEqual(other.seen.refused, [
-    { event: "room.message.send", actor: "@alice:test", deviceId: "DEV", roomId: "!room:test", outcome: "refused", reason: "night-hours" },
+    {
+      event: "room.message.sent",
+      actor: "@alice:test",
+      deviceId: "DEV",
+      address: "127.0.0.1",
+      roomId: "!room:test",
+      outcome: "refused",
+      reason: "night-hours",
+    },
+  ]);
+  await other.close();
+});
+
+test("a refusal of what has no code of its own names the rule and the action", async () => {
+  const other = await startTestServer({ policy: { decide: () => ({ allowed: false, rule: "night-hours" }) } });
+  await other.ask("GET", "/_matrix/client/v3/rooms/!room:test/state");
+  await other.ask("POST", "/_matrix/client/v3/login", { body: { type: "m.login.password" }, token: "" });
+  assert.deepEqual(
+    other.seen.refused.map(({ event, actor, address, reason }) => [event, actor, address, reason]),
+    [
+      ["access.refused", "@alice:test", "127.0.0.1", "night-hours room.state.read"],
+      ["session.created", "unknown", "127.0.0.1", "night-hours"],
+    ],
+  );
+  await other.close();
+});
+
+test("guessed tokens are recorded by the address alone; a missing, an expired and a good token are not", async () => {
+  const other = await startTestServer();
+  const whoami = (token: string) => other.ask("GET", "/_matrix/client/v3/account/whoami", { token });
+  for (const token of ["guess-one", "guess-two", "old-token", "", TOKEN]) await whoami(token);
+  const refusal = { event: "access.refused", actor: "unknown", address: "127.0.0.1", outcome: "refused", reason: "unknown-token" };
+  assert.deepEqual(other.seen.refused, [refusal, refusal]);
+  await other.close();
+});
+
+test("two requests with one token from two addresses act each from its own", async () => {
+  const seen: unknown[] = [];
+  const shared = Object.freeze({ userId: "@alice:test", deviceId: "DEV", isAdmin: false });
+  const other = await startTestServer({
+    config: { trustedProxies: ["127.0.0.1"] },
+    identity: { authenticate: () => ({ kind: "valid", actor: shared }) },
+    rooms: { sendMessage: (actor: { readonly address?: string }) => (seen.push(actor.address), { eventId: "$event" }) },
+  });
+  for (const address of ["192.0.2.1", "192.0.2.2"])
+    assert.equal((await other.ask("PUT", SEND, { body: message, headers: { "x-forwarded-for": address } })).status, 200);
+  assert.deepEqual(seen, ["192.0.2.1", "192.0.2.2"]);
+  await other.close();
+});
+
+test("tries beyond the limit are recorded, so that guessing does not vanish behind it", async () => {
+  const other = await startTestServer();
+  const login = () =>
+    other.ask("POST", "/_matrix/client/v3/login", { token: "", body: { type: "m.login.password", user: "alice", password: "guess" } });
+  for (let attempt = 0; attempt < 6; attempt += 1) await login();
+  assert.deepEqual(other.seen.refused, [
+    { event: "session.created", actor: "unknown", address: "127.0.0.1", outcome: "refused", reason: "too-many-tries" },
   ]);
   await other.close();
 });

@@ -13,6 +13,7 @@ import type { ErrorPresenter } from "./present-error.ts";
 import { bodyOf } from "./request-body.ts";
 import { type Reply, send, sendPreflight } from "./reply.ts";
 import { type FileReply, sendFile } from "./send-file.ts";
+import { type Asked, recordDenial, recordRefusal } from "./record-refusal.ts";
 import type { Found, Router } from "./router.ts";
 import { validate } from "./validate.ts";
 import type { UnsentAnswers } from "./unsent-answers.ts";
@@ -43,6 +44,8 @@ interface Exchange {
   /** Against whom it counts: the account, or the address where nobody is signed in. */
   owner: string;
   signal: AbortSignal;
+  /** For the record, should it be refused. Undefined before the path is known. */
+  asked: Asked | undefined;
 }
 
 type Route = Extract<Found<CompiledEndpoint>, { readonly kind: "route" }>;
@@ -68,6 +71,7 @@ export async function handleRequest(front: FrontDeps, request: IncomingMessage, 
     endpoint: "unknown",
     owner: "",
     signal: never,
+    asked: undefined,
   };
   try {
     const url = request.url ?? "/";
@@ -78,6 +82,7 @@ export async function handleRequest(front: FrontDeps, request: IncomingMessage, 
     if (found.route.answersFile) await replyWithFile(front, exchange, answer);
     else reply(front, exchange, { status: 200, body: answer instanceof RawJson ? answer.text : JSON.stringify(answer) });
   } catch (error) {
+    if (exchange.asked !== undefined) recordRefusal(front.audit, exchange.asked, error);
     refuse(front, exchange, error);
   }
 }
@@ -95,16 +100,18 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const { request, response } = exchange;
   const { declaration, limit } = route;
   const address = front.addressOf(request);
+  exchange.asked = { route, address };
   front.limits.address(address);
   let parsed: Query | undefined;
   const query = () => (parsed ??= parseQuery(search));
   const endedBefore = front.sessionsEnded();
-  const actor = route.needsToken ? await authenticate(front.identity, request, query) : undefined;
+  const actor = route.needsToken ? await authenticate(front, request, address, query) : undefined;
   // At once, so that no end of the token falls between.
   const signal = route.waits ? front.waiting.watch(response, actor) : never;
   exchange.signal = signal;
   const owner = actor?.userId ?? address;
   exchange.owner = owner;
+  exchange.asked = { route, address, actor };
   if (limit !== undefined) front.limits.take(limit, owner, actor?.deviceId);
   // Who reads nothing may still write: sign out, above all.
   if (declaration.method === "GET") front.unsent.admit(owner);
@@ -117,14 +124,15 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   const body = await bodyOf(route, exchange, front.bodyBytes);
   // A body may take half a minute, and whoever is signed out meanwhile must not act any more: with a stolen token one could hold such
   // requests ready and finish them afterwards.
-  if (actor !== undefined && front.sessionsEnded() !== endedBefore) await authenticate(front.identity, request, query);
+  if (actor !== undefined && front.sessionsEnded() !== endedBefore) await authenticate(front, request, address, query);
 
-  authorise(front, route, actor, params);
+  authorise(front, route, { actor, address }, params);
   const beginHeavyRead = () => front.heavyReads.begin(owner, signal);
   // Proven above: each part came out of the schema of this handler's own declaration.
   const context = { actor, params, query: queryValue, body, address, signal, beginHeavyRead } as never;
   const leave = route.heavy ? await beginHeavyRead() : undefined;
   try {
+    exchange.asked = { route, address, actor, resource: route.resourceOf(params), isInside: true };
     const answer = await route.handler(context);
     // The token ended meanwhile: whatever was read for it is not for whoever holds it now.
     if (signal.reason instanceof MatrixError) throw signal.reason;
@@ -134,20 +142,17 @@ async function runGuards(front: FrontDeps, found: Route, search: string, exchang
   }
 }
 
+interface Caller {
+  readonly actor: Actor | undefined;
+  readonly address: string;
+}
+
 /** @throws MatrixError M_FORBIDDEN naming the rule; the refusal is recorded. */
-function authorise(front: FrontDeps, route: CompiledEndpoint, actor: Actor | undefined, params: Readonly<Record<string, unknown>>): void {
+function authorise(front: FrontDeps, route: CompiledEndpoint, { actor, address }: Caller, params: Readonly<Record<string, unknown>>): void {
   const resource = route.resourceOf(params);
   const decision = front.policy.decide(actor, route.action, resource);
   if (decision.allowed) return;
-  front.audit.refused({
-    event: route.action,
-    actor: actor?.userId ?? "",
-    ...(actor === undefined ? {} : { deviceId: actor.deviceId }),
-    ...(resource.type === "room" ? { roomId: resource.id } : {}),
-    ...(resource.type === "user" ? { target: resource.id } : {}),
-    outcome: "refused",
-    reason: decision.rule,
-  });
+  recordDenial(front.audit, { route, actor, address, resource }, decision.rule);
   throw new MatrixError("M_FORBIDDEN", `The policy does not allow this (${decision.rule}).`);
 }
 

@@ -12,7 +12,7 @@ export interface Context<D extends EndpointDeclaration> {
   readonly params: ParamsOf<D>;
   readonly query: QueryOf<D>;
   readonly body: BodyOf<D, IncomingFile>;
-  /** For limits. */
+  /** For limits, and for the audit where nobody is signed in. */
   readonly address: string;
   /** Aborted when the client goes, the server stops or the token ends. Only endpoints that wait, read much or move files have one of their own. */
   readonly signal: AbortSignal;

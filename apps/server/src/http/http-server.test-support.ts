@@ -16,7 +16,9 @@ interface Seen {
 }
 
 const actor: Actor = { userId: "@alice:test", deviceId: "DEV", isAdmin: false };
+const administrator: Actor = { userId: "@admin:test", deviceId: "DESK", isAdmin: true, address: "192.0.2.1" };
 export const TOKEN = "good-token";
+export const ADMIN_TOKEN = "admin-token";
 
 interface Answer {
   readonly status: number;
@@ -80,7 +82,7 @@ export function stubDeps(overrides: Overrides = {}): { readonly deps: HttpDeps; 
     e2ee: { ...stubKeyServer(note), ...stubMessagesAndBackup(note), ...overrides.e2ee },
     presence: { isOn: false, set: () => {}, noteActivity: () => {}, ...overrides.presence },
     policy: { ...createPolicy(policyActions()), ...overrides.policy },
-    audit: { refused: (record: AuditRecord) => seen.refused.push(record) },
+    audit: { refused: (record: AuditRecord) => seen.refused.push(record), ...stubAudit(note), ...overrides.audit },
     clock,
     log: logInto(seen.logged),
     ...(overrides.timers === undefined ? {} : { timers: overrides.timers }),
@@ -105,6 +107,7 @@ function stubIdentity(note: Note): Partial<Identity> {
     authenticate(token) {
       note("authenticate", undefined)();
       if (token === TOKEN) return { kind: "valid", actor };
+      if (token === ADMIN_TOKEN) return { kind: "valid", actor: administrator };
       if (token === "slow-token") return Promise.resolve({ kind: "valid", actor });
       return { kind: token === "old-token" ? "expired" : "unknown" };
     },
@@ -239,6 +242,21 @@ function stubAccountData(note: Note) {
     pushRules: note("pushRules", Promise.resolve({ global: { override: [] } })),
     putFilter: note("putFilter", Promise.resolve("7")),
     getFilter: note("getFilter", Promise.resolve(`{"room":{}}`)),
+  };
+}
+
+/** Its files are JSON, so that every answer of these tests is. */
+function stubAudit(note: Note) {
+  const place = { log: 1, index: 0 };
+  const entry = { ...place, id: "id", time: 5, code: "room.created", class: 3004, activity: 1, outcome: "done", count: 1 };
+  const opened = { ...entry, actor: "@alice:test", erased: [], unsigned: false };
+  const log = { log: 1, origin: "test/audit", vkey: "test/audit+00000000+AA==", size: 1, checkpoint: "" };
+  return {
+    search: note("search", Promise.resolve({ entries: [opened], next: "n1" })),
+    show: note("show", Promise.resolve(opened)),
+    prove: note("prove", Promise.resolve({ proof: "c2sp.org/tlog-proof@v1\n", entry: Buffer.from("{}") })),
+    state: note("state", Promise.resolve({ logs: [log], unsigned: 0 })),
+    readFile: note("readFile", Promise.resolve(Buffer.from("{}"))),
   };
 }
 

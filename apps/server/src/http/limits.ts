@@ -10,10 +10,10 @@ export interface Limits {
    * able to keep the owner from signing that device out.
    */
   take(limit: LimitClass, subject: string, deviceId?: string): void;
-  /** Attempts to sign in as `user`. */
-  login(address: string, user: string): void;
+  /** Attempts to sign in as `user`. `onRefused` is for the audit: guessing must not vanish behind the limit that slows it. */
+  login(address: string, user: string, onRefused: () => void): void;
   /** Attempts of somebody who is signed in to prove with a password that they are the account's owner. */
-  proof(userId: string, deviceId: string): void;
+  proof(userId: string, deviceId: string, onRefused: () => void): void;
 }
 
 /**
@@ -56,19 +56,21 @@ export function createLimits(clock: Clock, enabled: boolean): Limits {
     address: (address) => spend(byAddress, address),
     // No user id holds a space.
     take: (limit, subject, deviceId) => spend(byClass.get(limit), ownedByDevice.has(limit) ? `${subject} ${deviceId ?? ""}` : subject),
-    login(address, user) {
-      spend(pairs, `${address} ${user}`);
-      spend(accounts, user);
+    login(address, user, onRefused) {
+      spend(pairs, `${address} ${user}`, onRefused);
+      spend(accounts, user, onRefused);
     },
     // The device first, as with addresses: what is refused of one costs the others nothing.
-    proof(userId, deviceId) {
-      spend(devices, `${userId} ${deviceId}`);
-      spend(owners, userId);
+    proof(userId, deviceId, onRefused) {
+      spend(devices, `${userId} ${deviceId}`, onRefused);
+      spend(owners, userId, onRefused);
     },
   };
 }
 
-function spend(limiter: RateLimiter | undefined, key: string): void {
+function spend(limiter: RateLimiter | undefined, key: string, onRefused?: () => void): void {
   const wait = limiter?.take(key) ?? 0;
-  if (wait > 0) throw new MatrixError("M_LIMIT_EXCEEDED", "Too many requests. Try again later.", { retryAfterMs: wait });
+  if (wait <= 0) return;
+  onRefused?.();
+  throw new MatrixError("M_LIMIT_EXCEEDED", "Too many requests. Try again later.", { retryAfterMs: wait });
 }

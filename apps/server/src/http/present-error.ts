@@ -1,4 +1,4 @@
-import { type Logger, MatrixError, type Random, randomToken } from "#kernel";
+import { describeFault, framesOf, type Logger, MatrixError, type Random, randomToken } from "#kernel";
 import { UiaChallenge } from "#identity";
 import { errorCodes } from "@wardroom/spec";
 import { StatusError } from "./errors.ts";
@@ -16,7 +16,7 @@ export function createErrorPresenter(log: Logger, random: Random): ErrorPresente
       if (error instanceof MatrixError) return presentRefusal(error);
       if (error instanceof UiaChallenge) return { status: 401, body: JSON.stringify(error.body) };
       const reference = randomToken(random, 9);
-      log.error({ reference, endpoint, ...describe(error) }, "a request failed");
+      log.error({ reference, endpoint, ...describeFault(error), stack: framesOf(error) }, "a request failed");
       return {
         status: 500,
         body: JSON.stringify({ errcode: "M_UNKNOWN", error: `The server failed. The operator finds the cause under ${reference}.` }),
@@ -44,14 +44,4 @@ function statusOf(error: MatrixError): number {
   if (error.details.status !== undefined) return error.details.status;
   // An expected refusal is the client's matter, whatever the code says: 500 is for what nobody expected.
   return error.code === "M_UNKNOWN" ? 400 : errorCodes[error.code];
-}
-
-/** Parsers quote their input in messages; input may be a password. */
-const QUOTING = new Set(["SyntaxError", "URIError", "ValiError"]);
-
-function describe(error: unknown): Readonly<Record<string, unknown>> {
-  if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
-  const message = QUOTING.has(error.name) ? undefined : error.message.slice(0, 500);
-  return { error: error.name, message, stack: frames.slice(0, 20).join("\n") };
 }

@@ -1,5 +1,6 @@
 import { parseUserId } from "@wardroom/matrix-core";
-import { MatrixError } from "#kernel";
+import { actedBy, MatrixError } from "#kernel";
+import { doneBy } from "./acts-for.ts";
 import { requireNewUserId } from "./check-input.ts";
 import type { Identity } from "./contract.ts";
 import type { IdentityParts } from "./identity-parts.ts";
@@ -13,7 +14,13 @@ export function createAccountReads(parts: IdentityParts): AccountReads {
     isActive: async (userId) => parseUserId(userId) !== undefined && accounts.isActive(userId),
     isDeactivated: async (userId) => (await accounts.find(userId))?.state === "deactivated",
     lookUpAccount: createLookUpAccount(parts),
-    listAccounts: () => accounts.list(),
+    async listAccounts(asked) {
+      if (asked !== undefined) {
+        const record = { event: "account.listed", ...doneBy("", { by: asked }), outcome: "done" } as const;
+        await parts.storage.commit({ writes: parts.audit.writes(record) });
+      }
+      return accounts.list();
+    },
     // What is no user id is nobody's, and need not be a text that every engine takes.
     accountExists: async (userId) => parseUserId(userId) !== undefined && accounts.exists(userId),
   };
@@ -22,7 +29,7 @@ export function createAccountReads(parts: IdentityParts): AccountReads {
 /** Oneself freely; others as an administrator, and then it is recorded before it is told (design D7). */
 function createLookUpAccount({ accounts, devices, storage, audit }: IdentityParts): Identity["lookUpAccount"] {
   return async (actor, userId) => {
-    const record = { event: "account.looked-up", actor: actor.userId, deviceId: actor.deviceId, target: userId } as const;
+    const record = { event: "account.looked-up", ...actedBy(actor), target: userId } as const;
     if (actor.userId !== userId) {
       if (!actor.isAdmin) {
         audit.refused({ ...record, outcome: "refused", reason: "not-self" });
@@ -30,7 +37,7 @@ function createLookUpAccount({ accounts, devices, storage, audit }: IdentityPart
       }
       if (parseUserId(userId) === undefined || !(await accounts.exists(userId)))
         throw new MatrixError("M_NOT_FOUND", "There is no such account.");
-      await storage.commit({ writes: audit.writes({ ...record, outcome: "done" }) });
+      await storage.commit({ writes: audit.writes({ ...record, asAdministrator: true, outcome: "done" }) });
     }
     return devices.listIds(userId);
   };

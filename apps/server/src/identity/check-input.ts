@@ -2,8 +2,8 @@ import { isNewLocalpart, parseUserId } from "@wardroom/matrix-core";
 import { MatrixError } from "#kernel";
 import type { NewDevice } from "./contract.ts";
 
-const MIN_PASSWORD_CHARACTERS = 8;
-const MAX_PASSWORD_BYTES = 512;
+/** The shortest and the longest password that an account may get. */
+export const passwordBounds = { characters: 8, bytes: 512 };
 const MAX_DEVICE_ID_BYTES = 255;
 const MAX_DISPLAY_NAME_BYTES = 255;
 
@@ -38,13 +38,13 @@ export function requireNewUserId(localpart: string, serverName: string): string 
 }
 
 /** A password this long is no account's; it is not hashed. */
-export const isTooLong = (password: string): boolean => Buffer.byteLength(password) > MAX_PASSWORD_BYTES;
+export const isTooLong = (password: string): boolean => Buffer.byteLength(password) > passwordBounds.bytes;
 
 /** @throws MatrixError M_WEAK_PASSWORD, M_INVALID_PARAM. */
 export function checkNewPassword(password: string): void {
-  if (isTooLong(password)) throw new MatrixError("M_INVALID_PARAM", `A password has at most ${MAX_PASSWORD_BYTES} bytes.`);
-  if (Array.from(password).length < MIN_PASSWORD_CHARACTERS) {
-    throw new MatrixError("M_WEAK_PASSWORD", `A password has at least ${MIN_PASSWORD_CHARACTERS} characters.`);
+  if (isTooLong(password)) throw new MatrixError("M_INVALID_PARAM", `A password has at most ${passwordBounds.bytes} bytes.`);
+  if (Array.from(password).length < passwordBounds.characters) {
+    throw new MatrixError("M_WEAK_PASSWORD", `A password has at least ${passwordBounds.characters} characters.`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Actor } from "#kernel";
+import type { Actor, OPERATOR } from "#kernel";
 import type { Write } from "#storage";
 
 /** How a bearer token fared. `expired` sessions still live and get `soft_logout: true`; `unknown` ones do not. */
@@ -29,9 +29,16 @@ export interface AccountRow {
   readonly createdAt: number;
 }
 
-/** Whose act it is when it is not the account's own: `operator` for the commands at the machine. For the audit. */
-interface ActsFor {
-  readonly by?: string;
+type Doer = Actor | typeof OPERATOR;
+
+/** Where a request came from that nobody is signed in with yet. For the audit. */
+export interface From {
+  readonly address?: string | undefined;
+}
+
+/** Who acts: whoever is signed in, or the operator at the machine. Absent where the account itself comes into being by it. For the audit. */
+export interface ActsFor extends From {
+  readonly by?: Doer;
 }
 
 export interface EndSessions extends ActsFor {
@@ -63,13 +70,13 @@ export interface Identity {
   /** Those of the actor's own devices among them that there are, with tokens and what other modules keep about them. */
   removeDevices(actor: Actor, deviceIds: readonly string[]): Promise<void>;
   /** @throws MatrixError M_FORBIDDEN for a wrong name or password alike, at equal cost. */
-  loginWithPassword(input: { readonly user: string; readonly password: string } & NewDevice): Promise<LoginResult>;
+  loginWithPassword(input: { readonly user: string; readonly password: string } & NewDevice & From): Promise<LoginResult>;
   /** @throws MatrixError M_USER_IN_USE, M_INVALID_USERNAME, M_WEAK_PASSWORD. */
   createAccount(
     input: { readonly localpart?: string; readonly password?: string; readonly isAdmin?: boolean } & ActsFor,
   ): Promise<{ readonly userId: string }>;
   /** An account has at most 500 devices: the one whose last sign-in is longest ago makes room, and its sessions end. */
-  createSession(userId: string, device: NewDevice): Promise<LoginResult>;
+  createSession(userId: string, device: NewDevice, from?: From): Promise<LoginResult>;
   isAvailable(localpart: string): Promise<boolean>;
   logout(actor: Actor): Promise<void>;
   logoutAll(userId: string, options?: EndSessions): Promise<void>;
@@ -85,7 +92,8 @@ export interface Identity {
   isDeactivated(userId: string): Promise<boolean>;
   /** The account's devices. @throws MatrixError M_FORBIDDEN for another's account unless the actor is an administrator, M_NOT_FOUND */
   lookUpAccount(actor: Actor, userId: string): Promise<readonly string[]>;
-  listAccounts(): Promise<readonly AccountRow[]>;
+  /** What somebody asks is recorded before it is told; the server itself asks for nobody. */
+  listAccounts(asked?: Doer): Promise<readonly AccountRow[]>;
   accountExists(userId: string): Promise<boolean>;
   /** False for deactivated accounts and for none. */
   isActive(userId: string): Promise<boolean>;
@@ -96,7 +104,7 @@ export interface Identity {
 }
 
 /** Flows are lists of stages, e.g. [["m.login.password"]]. */
-export interface UiaRequest {
+export interface UiaRequest extends From {
   readonly endpoint: string;
   readonly userId?: string;
   readonly deviceId?: string;

@@ -1,6 +1,7 @@
 import { MatrixError, randomLetters } from "#kernel";
 import { personScope } from "#keys";
 import { Conflict, retryConflicts } from "#storage";
+import { doneBy } from "./acts-for.ts";
 import { checkNewPassword, requireNewUserId } from "./check-input.ts";
 import type { Identity } from "./contract.ts";
 import type { IdentityParts } from "./identity-parts.ts";
@@ -34,12 +35,12 @@ const hashOf = async ({ hasher }: IdentityParts, { password }: Input) => (passwo
 
 async function claim(parts: IdentityParts, userId: string, input: Input, passwordHash: string | undefined) {
   await parts.keys.ensure([personScope(userId)]);
-  const { by = userId } = input;
+  const who = { ...doneBy(userId, input), target: userId, outcome: "done" } as const;
   const account = { userId, isAdmin: input.isAdmin === true, createdAt: parts.clock.now(), passwordHash };
   const writes = [
     parts.accounts.claim(account),
-    ...parts.audit.writes({ event: "account.created", actor: by, target: userId, outcome: "done" }),
-    ...(account.isAdmin ? parts.audit.writes({ event: "account.admin.granted", actor: by, target: userId, outcome: "done" }) : []),
+    ...parts.audit.writes({ event: "account.created", ...who }),
+    ...(account.isAdmin ? parts.audit.writes({ event: "account.admin.granted", ...who }) : []),
   ];
   await parts.storage.commit({ writes }, () => tellOf(parts, userId));
   return { userId };

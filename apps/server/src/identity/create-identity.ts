@@ -1,5 +1,7 @@
+import { UNKNOWN } from "#kernel";
 import { createUiaSessionIds } from "./access-tokens.ts";
 import { createAccountReads } from "./account-reads.ts";
+import { from } from "./acts-for.ts";
 import { checkPassword } from "./check-password.ts";
 import type { Identity, TokenVerdict } from "./contract.ts";
 import { createCreateAccount } from "./create-account.ts";
@@ -32,7 +34,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     logout: createLogout(parts),
     logoutAll: createLogoutAll(parts),
     async checkPassword(userId, password) {
-      const check = await checkPassword(parts, userId, password, "password.checked");
+      const check = await checkPassword(parts, userId, password, { event: "password.checked" });
       return check.isRight && check.account.userId === userId && check.account.state === "active";
     },
     setPassword: createSetPassword(parts),
@@ -51,10 +53,20 @@ function createIdentityUia(parts: IdentityParts): Identity["uia"] {
     store: createUiaSessionStore(storage.statements),
     sessionIds: createUiaSessionIds(keys.derive("uia-session"), random),
     bindingKey: keys.derive("uia-binding"),
-    async checkPassword({ userId }, user, password) {
-      const check = await checkPassword(parts, user, password, "uia.completed");
+    async checkPassword({ userId, deviceId, address }, user, password) {
+      const who = {
+        ...(userId === undefined ? {} : { actor: userId }),
+        ...(deviceId === undefined ? {} : { deviceId }),
+        ...from({ address }),
+      };
+      const check = await checkPassword(parts, user, password, { event: "uia.completed", ...who });
+      if (!check.isRight) return false;
+      const { account } = check;
+      if (account.userId === userId && account.state === "active") return true;
       // Another person's right password is wrong here, and costs the same.
-      return check.isRight && check.account.userId === userId && check.account.state === "active";
+      const record = { event: "uia.completed", actor: UNKNOWN, ...who, target: account.userId } as const;
+      parts.audit.refused({ ...record, outcome: "refused", reason: "another-account" });
+      return false;
     },
   });
 }

@@ -1,4 +1,6 @@
+import { actedBy } from "#kernel";
 import { Conflict, position, type Write } from "#storage";
+import { doneBy } from "./acts-for.ts";
 import type { EndSessions, Identity } from "./contract.ts";
 import type { IdentityParts } from "./identity-parts.ts";
 
@@ -8,11 +10,12 @@ const NO_DEVICE = "";
 export const DEVICES_PER_BATCH = 100;
 
 export function createLogout(parts: IdentityParts): Identity["logout"] {
-  return ({ userId, deviceId }) =>
-    parts.lanes.run(userId, async () => {
+  return (actor) => {
+    const { userId, deviceId } = actor;
+    return parts.lanes.run(userId, async () => {
       const writes = [
         ...removeDevice(parts, userId, deviceId, 1),
-        ...parts.audit.writes({ event: "session.ended", actor: userId, deviceId, outcome: "done" }),
+        ...parts.audit.writes({ event: "session.ended", ...actedBy(actor), outcome: "done" }),
       ];
       try {
         await parts.storage.commit({ writes, positions: 1 }, ({ first }) => {
@@ -24,6 +27,7 @@ export function createLogout(parts: IdentityParts): Identity["logout"] {
         if (!(error instanceof Conflict)) throw error;
       }
     });
+  };
 }
 
 export function createLogoutAll(parts: IdentityParts): Identity["logoutAll"] {
@@ -39,7 +43,7 @@ export function createLogoutAll(parts: IdentityParts): Identity["logoutAll"] {
 export async function endSessions(
   parts: IdentityParts,
   userId: string,
-  { exceptDeviceId: kept = NO_DEVICE, by = userId }: EndSessions,
+  { exceptDeviceId: kept = NO_DEVICE, ...doer }: EndSessions,
   act: readonly Write[] = [],
 ): Promise<void> {
   const { sessions, storage, audit, cache } = parts;
@@ -47,7 +51,7 @@ export async function endSessions(
   const isAlone = parts.onDeviceRemoved.length === 0;
   const removeFrom = (start: number) =>
     ending.slice(start, start + DEVICES_PER_BATCH).flatMap((deviceId) => removeDevice(parts, userId, deviceId));
-  const record = { event: "session.ended", actor: by, target: userId, count: ending.length, outcome: "done" } as const;
+  const record = { event: "session.ended", ...doneBy(userId, doer), target: userId, count: ending.length, outcome: "done" } as const;
   const writes = [
     ...act,
     sessions.endOtherTokens(userId, kept),

@@ -2,9 +2,9 @@ import { createFakeClock, createSeededRandom, type FakeClock, makeTempFolder } f
 import { type AuditLog, auditMigrations } from "#audit";
 import { openTestAudit } from "#audit/test";
 import { createIdentity, type Identity, type IdentityDeps, identityMigrations } from "#identity";
-import { silentLogger } from "#kernel";
+import { type AuditRecord, type AuditSink, silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
-import { type Batch, openStorage, type Storage } from "#storage";
+import { type Batch, openStorage, type Storage, type Write } from "#storage";
 import type { Argon2 } from "./password-hasher.ts";
 
 export const serverName = "example.org";
@@ -13,6 +13,8 @@ export const serverName = "example.org";
 export interface TestHouse {
   readonly identity: Identity;
   readonly audit: AuditLog;
+  /** What the module handed to the audit, deeds and refusals in one order. */
+  readonly noted: readonly AuditRecord[];
   readonly storage: Storage;
   readonly keys: Keys;
   readonly clock: FakeClock;
@@ -54,6 +56,18 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
     log: silentLogger,
   });
   const audit = await openTestAudit({ storage, keys, clock, random, path });
+  const noted: AuditRecord[] = [];
+  const noting: AuditSink<Write> = {
+    writes(...records) {
+      noted.push(...records);
+      return audit.writes(...records);
+    },
+    refused(record) {
+      noted.push(record);
+      audit.refused(record);
+    },
+    observed: (record) => audit.observed(record),
+  };
   const counted = countCalls(options.argon2 ?? cheapArgon2);
   const { onDeviceRemoved = [], onDeviceChanged = [], devicesPerUser, onCommit } = options;
   const commit: Storage["commit"] = (batch, onDurable) => {
@@ -66,7 +80,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
     clock,
     random,
     serverName,
-    audit,
+    audit: noting,
     log: silentLogger,
     argon2: counted.argon2,
     onDeviceRemoved,
@@ -81,6 +95,7 @@ async function openIn(path: string, remove: () => void, clock: FakeClock, option
   return {
     identity,
     audit,
+    noted,
     storage,
     keys,
     clock,

@@ -1,4 +1,4 @@
-import { MatrixError } from "#kernel";
+import { actedBy, MatrixError } from "#kernel";
 import { personScope } from "#keys";
 import { Conflict, position } from "#storage";
 import { checkDevice } from "./check-input.ts";
@@ -36,7 +36,7 @@ async function rename(parts: IdentityParts, actor: Parameters<Doors["renameDevic
   const writes = [
     parts.devices.rename(userId, deviceId, name),
     ...parts.onDeviceChanged.flatMap((contribute) => contribute(userId, deviceId, position())),
-    ...parts.audit.writes({ event: "device.renamed", actor: userId, deviceId: actor.deviceId, target: deviceId, outcome: "done" }),
+    ...parts.audit.writes({ event: "device.renamed", ...actedBy(actor), target: deviceId, outcome: "done" }),
   ];
   try {
     await parts.storage.commit({ writes, positions: 1 }, ({ first }) => parts.deviceChanges.tell(userId, first));
@@ -55,7 +55,7 @@ async function remove(parts: IdentityParts, actor: Parameters<Doors["removeDevic
     const chunk = new Set(ending.slice(start, start + DEVICES_PER_BATCH));
     const writes = [...chunk].flatMap((deviceId) => [
       ...removeDevice(parts, userId, deviceId),
-      ...parts.audit.writes({ event: "device.deleted", actor: userId, deviceId: actor.deviceId, target: deviceId, outcome: "done" }),
+      ...parts.audit.writes({ event: "device.deleted", ...actedBy(actor), target: deviceId, outcome: "done" }),
     ]);
     await parts.storage.commit({ writes, positions: 1 }, ({ first }) => {
       parts.cache.revoke(userId, (candidate) => chunk.has(candidate));

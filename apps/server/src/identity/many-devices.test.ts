@@ -163,7 +163,7 @@ test("beyond its devices an account's longest unused one makes room, with its to
   assert.equal(await kindOf(house, b.accessToken), "unknown");
   for (const { accessToken } of [again, c, d, foreign]) assert.equal(await kindOf(house, accessToken), "valid");
   assert.deepEqual(removed, ["B"]);
-  assert.deepEqual(await endings(house), [{ actor: userId, target: undefined, deviceId: "B", reason: "too-many-devices", count: 1 }]);
+  assert.deepEqual(await endings(house), [{ actor: userId, target: "B", deviceId: "D", reason: "too-many-devices", count: 1 }]);
   assert.deepEqual(await countRows(house, userId), { tokens: 3, devices: 3 });
 });
 

@@ -1,6 +1,7 @@
 export { type BoundedCache, createBoundedCache } from "./bounded-cache.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Counter, createCounter } from "./counter.ts";
+export { describeFault, faultText, framesOf } from "./describe-fault.ts";
 export { createDurably, flushFolder, renameDurably, writeDraft } from "./durable-file.ts";
 export { dropOldest } from "./drop-oldest.ts";
 export { type ErrorDetails, MatrixError } from "./errors.ts";
@@ -8,7 +9,7 @@ export { foldText, foldWords } from "./fold-text.ts";
 export { createLanes, type Lanes } from "./lanes.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export { createMemo, type Memo } from "./memo.ts";
-export { actedBy, type Actor, type AuditRecord, type AuditSink } from "./ports.ts";
+export { actedBy, type Actor, type AuditRecord, type AuditSink, OPERATOR, UNKNOWN } from "./ports.ts";
 export { createSystemRandom, type Random, randomLetters, randomToken } from "./random.ts";
 export { createRateLimiter, type RateLimit, type RateLimiter } from "./rate-limiter.ts";
 export { RawJson } from "./raw-json.ts";

@@ -1,3 +1,5 @@
+import type { AuditCode } from "@wardroom/spec";
+
 /** Who acts: an authenticated person on a device. */
 export interface Actor {
   readonly userId: string;
@@ -7,15 +9,21 @@ export interface Actor {
   readonly address?: string;
 }
 
+/** Who acts at the machine itself. */
+export const OPERATOR = "operator";
+/** Whoever has shown no account. Text typed as a name may be a password in the wrong field, and a token is a secret: neither is recorded. */
+export const UNKNOWN = "unknown";
+
 /** One thing that was done, for the audit log. Ids only, never content. */
 export interface AuditRecord {
-  /** Stable dotted name from the catalogue of the endpoint declarations, e.g. `room.message.sent`. */
-  readonly event: string;
+  readonly event: AuditCode;
   /** A user id, or who acts without one: `operator` at the machine, `unknown`. User ids begin with @, so neither is taken. */
   readonly actor: string;
   readonly deviceId?: string;
   /** Where the request came from. */
   readonly address?: string;
+  /** The actor is an administrator, in whichever role: each refusal is an entry of its own. */
+  readonly byAdministrator?: boolean;
   /** Done in an administrative role: the entry names its actor for good, also when the person has been erased. */
   readonly asAdministrator?: boolean;
   readonly roomId?: string;
@@ -36,7 +44,15 @@ export interface AuditSink<Write> {
   observed(record: AuditRecord): void;
 }
 
+type Who = Pick<AuditRecord, "actor" | "deviceId" | "address" | "byAdministrator">;
+
 /** Who acts, as the audit names them. */
-export function actedBy({ userId, deviceId, address }: Actor): Pick<AuditRecord, "actor" | "deviceId" | "address"> {
-  return { actor: userId, deviceId, ...(address === undefined ? {} : { address }) };
+export function actedBy({ userId, deviceId, address, isAdmin = false }: Omit<Actor, "isAdmin"> & Partial<Pick<Actor, "isAdmin">>): Who {
+  return {
+    actor: userId,
+    // The server goes on with what a stop interrupted without the device that began it.
+    ...(deviceId === "" ? {} : { deviceId }),
+    ...(address === undefined ? {} : { address }),
+    ...(isAdmin ? { byAdministrator: true } : {}),
+  };
 }

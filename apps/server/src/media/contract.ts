@@ -60,6 +60,8 @@ export interface MediaPorts {
   roomsOf(userId: string): Promise<{ has(roomId: string): boolean }>;
   /** The `mxc` address of the person's present picture. */
   avatarOf(userId: string): Promise<string | undefined>;
+  /** The person gets a file that an event of the room names. */
+  noteRead(actor: Actor, roomId: string): Promise<void> | undefined;
 }
 
 export interface MediaSettings {

@@ -3,6 +3,7 @@ import type { Actor, Clock, Timers } from "#kernel";
 import { type Keys, personScope } from "#keys";
 import type { MediaQuery } from "./contract.ts";
 import { notFound, notYetUploaded } from "./errors.ts";
+import type { Grant, MayRead } from "./may-read.ts";
 import type { FileRow, MediaRow, MediaStore } from "./media-store.ts";
 import { describedBy } from "./upload-file.ts";
 
@@ -11,14 +12,19 @@ export interface FoundFile {
   readonly file: FileRow;
   readonly type: string;
   readonly name: string | undefined;
+  /** By which room the person may have it. */
+  readonly roomId: string | undefined;
 }
+
+/** To be called when they get it. */
+export type NoteFileRead = (actor: Actor, file: Pick<FoundFile, "roomId">) => Promise<void>;
 
 interface FindDeps {
   readonly store: MediaStore;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly mayRead: (userId: string, media: MediaRow) => Promise<boolean>;
+  readonly mayRead: MayRead;
 }
 
 const LONGEST_WAIT_MS = 60_000;
@@ -26,11 +32,12 @@ const LONGEST_WAIT_MS = 60_000;
 /** The way to a file's bytes: nothing is read of it before it is settled that this person may. */
 export function createFindFile({ store, keys, clock, timers, mayRead }: FindDeps) {
   const waiting = createArrivalBell();
-  async function findAllowed(actor: Actor, mediaId: string): Promise<MediaRow> {
+  async function findAllowed(actor: Actor, mediaId: string): Promise<MediaRow & Grant> {
     const row = await store.find(mediaId);
-    if (row === undefined || !(await mayRead(actor.userId, row))) throw notFound();
+    const grant = row === undefined ? undefined : await mayRead(actor.userId, row);
+    if (row === undefined || grant === undefined) throw notFound();
     if (row.file_id === null && (row.expires_at ?? 0) <= clock.now()) throw notFound();
-    return row;
+    return { ...row, ...grant };
   }
   function describe({ media_id: mediaId, owner, sealed }: MediaRow): Pick<FoundFile, "type" | "name"> {
     const text = sealed === null ? undefined : keys.open(personScope(owner), describedBy(mediaId), sealed);
@@ -54,7 +61,7 @@ export function createFindFile({ store, keys, clock, timers, mayRead }: FindDeps
     const file = await store.findFile(row.file_id);
     // The owner is being erased at this moment.
     if (file === undefined) throw notFound();
-    return { mediaId, file, ...describe(row) };
+    return { mediaId, file, roomId: row.roomId, ...describe(row) };
   }
   return { find, noteUploaded: (mediaId: string) => waiting.ring(mediaId) };
 }

@@ -6,7 +6,7 @@ import { createBlobs } from "./blobs.ts";
 import type { Media, MediaPorts, MediaSettings } from "./contract.ts";
 import { notFound } from "./errors.ts";
 import { createEraseFiles } from "./erase-files.ts";
-import { createFindFile } from "./find-file.ts";
+import { createFindFile, type NoteFileRead } from "./find-file.ts";
 import { createThumbnail } from "./make-thumbnail.ts";
 import { createMayRead } from "./may-read.ts";
 import { createMediaStores } from "./media-stores.ts";
@@ -44,6 +44,7 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
   const blobs = createBlobs(folder, keys, random);
   const mayRead = createMayRead({ references, ports, access: settings.access, serverName });
   const { find, noteUploaded } = createFindFile({ store, keys, clock, timers, mayRead });
+  const noteRead: NoteFileRead = async (actor, { roomId }) => (roomId === undefined ? undefined : ports.noteRead(actor, roomId));
   const openPerson = createOpenPerson({ storage, keys, random, people });
   const thumbnailer = createThumbnailer({ timers, log });
   return {
@@ -51,13 +52,26 @@ export async function createMedia(deps: MediaDeps): Promise<Media> {
     upload: createUpload({ ...deps, store, people, openPerson, folder, blobs, onUploaded: noteUploaded }),
     reserve: createReserve({ storage, store, clock, random }),
     async download(actor, query) {
-      const { mediaId, file, type, name } = await find(actor, query);
+      const found = await find(actor, query);
+      const { mediaId, file, type, name } = found;
       const read = blobs.open(file.owner, { id: file.file_id, size: file.size, sealedKey: file.sealed_key });
       if (read === undefined) throw notFound();
+      await noteRead(actor, found);
       return { type, name, tag: mediaId, size: file.size, read };
     },
     erasePerson: createEraseFiles({ ...stores, storage, folder }),
-    thumbnail: createThumbnail({ storage, thumbnails, thumbnailer, people, quota: settings.quotaPerPerson, folder, blobs, find, log }),
+    thumbnail: createThumbnail({
+      storage,
+      thumbnails,
+      thumbnailer,
+      people,
+      quota: settings.quotaPerPerson,
+      folder,
+      blobs,
+      find,
+      noteRead,
+      log,
+    }),
     close: () => thumbnailer.close(),
   };
 }

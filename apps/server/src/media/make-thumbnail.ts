@@ -1,10 +1,10 @@
-import { type Logger, MatrixError } from "#kernel";
+import { faultText, type Logger, MatrixError } from "#kernel";
 import { Conflict, type Storage } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Media, StoredFile } from "./contract.ts";
 import { noThumbnail, notFound, tooManyPixels } from "./errors.ts";
-import type { createFindFile, FoundFile } from "./find-file.ts";
+import type { createFindFile, FoundFile, NoteFileRead } from "./find-file.ts";
 import type { FileRow } from "./media-store.ts";
 import { OVERHEAD_BYTES, type PeopleStore } from "./people-store.ts";
 import { pictureType, PICTURE_START_BYTES } from "./picture-type.ts";
@@ -23,6 +23,7 @@ interface ThumbnailDeps {
   readonly folder: BlobFolder;
   readonly blobs: Blobs;
   readonly find: ReturnType<typeof createFindFile>["find"];
+  readonly noteRead: NoteFileRead;
   readonly log: Logger;
 }
 
@@ -31,7 +32,7 @@ const MOST_BYTES = 24 * 1024 * 1024;
 
 /** `GET …/thumbnail`: made at the first question, kept sealed like the file, and gone with its owner's key. */
 export function createThumbnail(deps: ThumbnailDeps): Media["thumbnail"] {
-  const { thumbnails, blobs, find } = deps;
+  const { thumbnails, blobs, find, noteRead } = deps;
   const make = createMake(deps);
   /** Those who ask for one that is being made wait for it. */
   const running = new Map<string, Promise<ThumbnailRow>>();
@@ -47,7 +48,9 @@ export function createThumbnail(deps: ThumbnailDeps): Media["thumbnail"] {
     const row = (await thumbnails.find(found.file.file_id, variant.name)) ?? (await makeOnce(actor.userId, found.file, variant));
     if (row.outcome === "too-large") throw tooManyPixels();
     if (row.outcome === "refused" || row.type === null) throw noThumbnail();
-    return present(blobs, found, row);
+    const picture = present(blobs, found, row);
+    await noteRead(actor, found);
+    return picture;
   };
 }
 
@@ -77,7 +80,7 @@ function createMake({ storage, thumbnails, thumbnailer, people, quota, folder, b
       throw error;
     }
     if (row.blob_id === null) return;
-    await folder.settle(row.blob_id).catch((error: unknown) => log.warn({ reason: String(error) }, "a draft could not be removed"));
+    await folder.settle(row.blob_id).catch((error: unknown) => log.warn({ reason: faultText(error) }, "a draft could not be removed"));
   }
   async function rowOf(answer: DecodeAnswer, file: FileRow, variant: string, type: string): Promise<ThumbnailRow> {
     const head = { file_id: file.file_id, variant, outcome: answer.kind };

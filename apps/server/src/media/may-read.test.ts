@@ -35,6 +35,7 @@ function judge({ rooms, rows, avatar }: World, access: "rooms" | "accounts" = "r
     roomsOf: async (userId) => ({ has: (room) => isIn(userId, room) }),
     shareRoom: async (one, other) => Object.values(rooms).some((members) => members.includes(one) && members.includes(other)),
     avatarOf: async () => avatar,
+    noteRead: () => undefined,
   };
   const references = {
     listOfOwner: async (_: string, owner: string, limit: number) => rows.filter(({ sender }) => sender === owner).slice(0, limit),
@@ -42,7 +43,7 @@ function judge({ rooms, rows, avatar }: World, access: "rooms" | "accounts" = "r
   };
   // Proven by the calls of the code under test: it only reads.
   const mayRead = createMayRead({ references: references as unknown as ReferenceStore, ports, access, serverName: "test" });
-  return { may: (userId: string) => mayRead(userId, media), asked: () => asked };
+  return { may: async (userId: string) => (await mayRead(userId, media)) !== undefined, asked: () => asked };
 }
 
 test("a file passed on from room to room is for everybody along the way, as long as each could see it before", async () => {

@@ -15,6 +15,16 @@ const MOST_QUESTIONS = 512;
 /** Of rooms that the person is not in: some are open to everybody. Each may have to be loaded for the question. */
 const MOST_FOREIGN = 8;
 
+export type MayRead = (userId: string, media: MediaRow) => Promise<Grant | undefined>;
+
+/** Why a person may have a file. */
+export interface Grant {
+  /** The room in which they may see an event that names it; undefined where it took none. */
+  readonly roomId: string | undefined;
+}
+
+const withoutRoom: Grant = { roomId: undefined };
+
 /**
  * Whether a person may have a file. Whoever uploaded it may. Their present picture is for everybody with an account. Else it takes
  * an event that names the file and that the person may see. Anybody can name a file whose id they learnt in a room of their own,
@@ -22,21 +32,26 @@ const MOST_FOREIGN = 8;
  * its owner never named in clear belongs to an encrypted message, whose content is no business of the server: then it is
  * for those who are in a room with the owner. @NOTSPEC by the specification a token is enough, which `media.access: accounts` restores.
  */
-export function createMayRead({ references, ports, access, serverName }: MayReadDeps) {
-  return async (userId: string, media: MediaRow): Promise<boolean> => {
+export function createMayRead({ references, ports, access, serverName }: MayReadDeps): MayRead {
+  return async (userId, media) => {
     const { media_id: mediaId, owner } = media;
-    if (userId === owner || access === "accounts") return true;
+    if (userId === owner || access === "accounts") return withoutRoom;
     const named = await references.listOfOwner(mediaId, owner, MOST_ROWS);
     // Every event that counts goes back to one of the owner's. One that was redacted still says that the file is not an
     // encrypted one: taking it back must not open it to more people.
-    const isShared =
-      named.length === 0 ? await ports.shareRoom(userId, owner) : await createJudge(ports, owner, named).grants(userId, named);
-    if (isShared || (await ports.avatarOf(owner)) === `mxc://${serverName}/${mediaId}`) return true;
-    if (named.length === 0) return false;
+    const shared =
+      named.length === 0 ? await withOwner(ports, userId, owner) : await createJudge(ports, owner, named).grants(userId, named);
+    if (shared !== undefined) return shared;
+    if ((await ports.avatarOf(owner)) === `mxc://${serverName}/${mediaId}`) return withoutRoom;
+    if (named.length === 0) return undefined;
     const others = await references.listOfOthers(mediaId, owner, MOST_ROWS);
-    return others.length > 0 && createJudge(ports, owner, [...named, ...others].toSorted(byPosition)).grants(userId, others);
+    if (others.length === 0) return undefined;
+    return createJudge(ports, owner, [...named, ...others].toSorted(byPosition)).grants(userId, others);
   };
 }
+
+const withOwner = async (ports: MediaPorts, userId: string, owner: string): Promise<Grant | undefined> =>
+  (await ports.shareRoom(userId, owner)) ? withoutRoom : undefined;
 
 const byPosition = (one: ReferenceRow, other: ReferenceRow): number => one.position - other.position;
 
@@ -73,15 +88,15 @@ function createJudge(ports: MediaPorts, owner: string, all: readonly ReferenceRo
     return false;
   }
   return {
-    /** Whether one of these lets the person see the file. */
-    async grants(userId: string, rows: readonly ReferenceRow[]): Promise<boolean> {
+    /** Which of these lets the person see the file. */
+    async grants(userId: string, rows: readonly ReferenceRow[]): Promise<Grant | undefined> {
       const standing = rows.filter(({ redacted_at: at }) => at === null);
       const own = await ports.roomsOf(userId);
       // Rooms that the person knows come first: they are mostly the right ones, and in memory.
       const known = standing.filter((row) => own.has(row.room_id));
       const foreign = standing.filter((row) => !own.has(row.room_id)).slice(0, MOST_FOREIGN);
-      for (const row of [...known, ...foreign]) if ((await sees(userId, row)) && (await counts(row))) return true;
-      return false;
+      for (const row of [...known, ...foreign]) if ((await sees(userId, row)) && (await counts(row))) return { roomId: row.room_id };
+      return undefined;
     },
   };
 }

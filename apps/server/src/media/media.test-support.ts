@@ -36,6 +36,7 @@ export const bob = person("bob");
 /** Nobody sees anything of anybody. */
 const alone: MediaPorts = {
   maySee: async () => false,
+  noteRead: () => undefined,
   shareRoom: async () => false,
   roomsOf: async () => new Set(),
   avatarOf: async () => undefined,
@@ -78,6 +79,7 @@ async function openHouse(path: string, seed: string, options: Options, reopen: (
       return [];
     },
     refused: () => {},
+    observed: () => {},
   };
   const folder = join(path, "media");
   const make = (own: string) =>

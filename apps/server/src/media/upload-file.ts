@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { type Actor, type AuditSink, type Clock, type Logger, MatrixError, type Random, randomToken } from "#kernel";
+import { actedBy, type Actor, type AuditSink, type Clock, faultText, type Logger, MatrixError, type Random, randomToken } from "#kernel";
 import { type Keys, personScope, withPersonKey } from "#keys";
 import { Conflict, retryConflicts, type Storage, type Write } from "#storage";
 import type { BlobFolder } from "./blob-folder.ts";
@@ -112,26 +112,19 @@ function createKeep({ storage, keys, clock, log, audit, store, people, folder, s
   /** @throws Conflict; MatrixError where it is plain why */
   async function commit(kept: Kept): Promise<void> {
     const { actor, mediaId, blob, digest, input } = kept;
-    const { userId, deviceId } = actor;
+    const { userId } = actor;
     if (input.mediaId !== undefined) await kept.checkPlace(userId, mediaId);
     const same = await store.findSame(userId, digest);
     const cost = (same === undefined ? blob.size : 0) + OVERHEAD_BYTES;
     if (((await people.find(userId))?.bytes ?? 0) + cost > settings.quotaPerPerson) throw quotaExceeded();
-    const record = audit.writes({
-      event: "media.uploaded",
-      actor: userId,
-      deviceId,
-      target: mediaId,
-      outcome: "done",
-      reason: `${blob.size} bytes`,
-    });
+    const record = audit.writes({ event: "media.uploaded", ...actedBy(actor), target: mediaId, outcome: "done" });
     const counted = people.addBytes(userId, cost, settings.quotaPerPerson);
     await storage.commit({
       writes: [...(same === undefined ? fileWrites(kept) : []), placeWrite(kept, same ?? blob.id), counted, ...record],
     });
     // The act is done: what cannot be tidied now is tidied at the next start.
     const tidied = same === undefined ? folder.settle(blob.id) : folder.discard(blob.id);
-    await tidied.catch((error: unknown) => log.warn({ reason: String(error) }, "a draft could not be removed"));
+    await tidied.catch((error: unknown) => log.warn({ reason: faultText(error) }, "a draft could not be removed"));
   }
   return async (kept: Kept): Promise<void> => {
     await folder.keep(kept.blob.id);

@@ -1,4 +1,4 @@
-import { type Logger, type OutboundAnswer, type OutboundHttp, OutboundRefused, type Timers } from "#kernel";
+import { describeFault, type Logger, type OutboundAnswer, type OutboundHttp, OutboundRefused, type Timers } from "#kernel";
 import type { BuildRequest, Notice, PushRequest } from "./notification-body.ts";
 import type { PusherRow } from "./pusher-store.ts";
 import { createSendingPlaces } from "./sending-places.ts";
@@ -97,11 +97,9 @@ async function attempt(
     return !(answer.status >= 500 || answer.status === 429 || answer.status === 408);
   } catch (error) {
     if (signal.aborted || error instanceof OutboundRefused) return true;
-    // Without its message: that may name what only this network knows.
-    log.info(
-      { userId: row.user_id, appId: row.app_id, error: error instanceof Error ? error.name : "?" },
-      "a push gateway was not reached",
-    );
+    // Without its message: that may name what only this network knows. The code tells a bad certificate from a cable.
+    const { error: name, code } = describeFault(error);
+    log.info({ userId: row.user_id, appId: row.app_id, error: name, code }, "a push gateway was not reached");
     return false;
   }
 }

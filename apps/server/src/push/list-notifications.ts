@@ -29,23 +29,36 @@ const PAGE = 20;
  * What the person was or would have been notified of, found at the time of asking: by today's rules, in the rooms where they are,
  * since they joined, past the one visibility check.
  */
-export function createListNotifications({ feed, rulesOf }: ListDeps): Push["listNotifications"] {
-  return async (actor, { from, limit, onlyHighlights }) => {
-    const rules = await rulesOf(actor.userId);
-    const walks = await startWalks(feed, actor.userId, from === undefined ? Number.MAX_SAFE_INTEGER : positionIn(from));
-    const found: string[] = [];
-    const most = Math.min(Math.max(limit, 1), MOST_LIMIT);
-    for (let looked = 0; looked < MOST_LOOKED_AT; looked += 1) {
-      const next = await takeNewest(feed, actor, walks);
-      if (next === undefined) return { notifications: found, next: undefined };
-      const { walk, event } = next;
-      const outcome = judged(rules, actor, event, walk.view);
-      if (outcome !== undefined && (outcome.highlight || !onlyHighlights)) found.push(textOf(actor, event, walk, outcome));
-      if (found.length >= most) return { notifications: found, next: tokenOf(event.position - 1) };
-    }
-    const reached = newestOf(walks)?.reached;
-    return { notifications: found, next: reached === undefined ? undefined : tokenOf(reached) };
+export function createListNotifications(deps: ListDeps): Push["listNotifications"] {
+  return async (actor, query) => {
+    const { rooms, ...page } = await listPage(deps, actor, query);
+    for (const roomId of rooms) await deps.feed.noteRead(actor, roomId, "notifications");
+    return page;
   };
+}
+
+type Query = Parameters<Push["listNotifications"]>[1];
+
+/** `rooms`: from which something is on the page. */
+async function listPage({ feed, rulesOf }: ListDeps, actor: Actor, { from, limit, onlyHighlights }: Query) {
+  const rules = await rulesOf(actor.userId);
+  const walks = await startWalks(feed, actor.userId, from === undefined ? Number.MAX_SAFE_INTEGER : positionIn(from));
+  const found: string[] = [];
+  const rooms = new Set<string>();
+  const most = Math.min(Math.max(limit, 1), MOST_LIMIT);
+  for (let looked = 0; looked < MOST_LOOKED_AT; looked += 1) {
+    const next = await takeNewest(feed, actor, walks);
+    if (next === undefined) return { rooms, notifications: found, next: undefined };
+    const { walk, event } = next;
+    const outcome = judged(rules, actor, event, walk.view);
+    if (outcome !== undefined && (outcome.highlight || !onlyHighlights)) {
+      found.push(textOf(actor, event, walk, outcome));
+      rooms.add(walk.roomId);
+    }
+    if (found.length >= most) return { rooms, notifications: found, next: tokenOf(event.position - 1) };
+  }
+  const reached = newestOf(walks)?.reached;
+  return { rooms, notifications: found, next: reached === undefined ? undefined : tokenOf(reached) };
 }
 
 async function startWalks(feed: RoomFeed, userId: string, until: number): Promise<Walk[]> {

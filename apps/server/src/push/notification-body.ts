@@ -40,6 +40,8 @@ export function createBuildRequest({ feed, pushers, countBadge, content }: Build
     if (typeof url !== "string" || typeof pushkey !== "string") return undefined;
     const isFull = content === "full" && rest["format"] !== "event_id_only" && notice.event.type !== "m.room.encrypted";
     const { event, facts, outcome } = notice;
+    // Whoever reads it on their lock screen asks the server for nothing more.
+    if (isFull) await feed.noteRead({ userId: row.user_id, deviceId: row.device_id, isAdmin: false }, facts.roomId, "push");
     const unread = await countBadge(row.user_id);
     const device = { app_id, pushkey, pushkey_ts: Math.floor(row.set_at / 1000), data: rest };
     const notification = {

@@ -1,4 +1,4 @@
-import { type Logger, nextTurn } from "#kernel";
+import { faultText, type Logger, nextTurn } from "#kernel";
 import type { FeedEvent, RoomFeed } from "#rooms";
 import type { CompiledRules } from "./compile-rules.ts";
 import type { GatewayQueue } from "./gateway-queue.ts";
@@ -42,7 +42,7 @@ export function createNotifyPeople({ feed, memory, rulesOf, queue, log }: Notify
       try {
         await look(item);
       } catch (error) {
-        log.error({ roomId: item.roomId, reason: String(error) }, "an event was not looked at for push");
+        log.error({ roomId: item.roomId, reason: faultText(error) }, "an event was not looked at for push");
       }
     }
     isRunning = false;

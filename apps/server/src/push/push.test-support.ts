@@ -3,7 +3,7 @@ import type { TestContext } from "node:test";
 import type { JsonObject } from "@wardroom/matrix-core";
 import { createFakeClock, createManualTimers, createSeededRandom, type FakeClock, makeTempFolder } from "@wardroom/testkit";
 import { type AccountData, accountDataMigrations, createAccountData } from "#account-data";
-import { type Actor, type OutboundHttp, silentLogger } from "#kernel";
+import { type Actor, type AuditRecord, type OutboundHttp, silentLogger } from "#kernel";
 import { createKeyFile, createKeys, fileKeyProvider, type Keys } from "#keys";
 import { createRooms, roomMigrations, type Rooms } from "#rooms";
 import { openStorage, type Storage } from "#storage";
@@ -17,6 +17,8 @@ export interface PushHouse {
   readonly storage: Storage;
   readonly keys: Keys;
   readonly clock: FakeClock;
+  /** Reads that a room asked to be recorded. */
+  readonly observed: readonly AuditRecord[];
   /** Ends the sessions of a device, as far as push hears of it. */
   revoke(userId: string, deviceId: string): void;
   /** From now on batches that expect the device fail. */
@@ -59,7 +61,8 @@ async function openHouse(folder: string, options: Partial<Pick<PushDeps, "outbou
   const migrations = [...roomMigrations, ...accountDataMigrations, ...pushMigrations];
   const storage = await openStorage({ ...base, path: join(folder, "store.db"), pageKey: keys.storePageKey(), cipher: "aegis", migrations });
   const { timers, fire } = createManualTimers();
-  const audit = { writes: () => [], refused: () => {} };
+  const observed: AuditRecord[] = [];
+  const audit = { writes: () => [], refused: () => {}, observed: (record: AuditRecord) => void observed.push(record) };
   const parts = { ...base, keys, storage, timers, audit };
   const accountData = createAccountData({ ...parts, onChanged: () => {} });
   const accountExists = async (userId: string) => userId.endsWith(":test");
@@ -85,6 +88,7 @@ async function openHouse(folder: string, options: Partial<Pick<PushDeps, "outbou
     storage,
     keys,
     clock: base.clock,
+    observed,
     fireTimers: fire,
     removeDevice: (userId: string, deviceId: string) => void gone.add(`${userId} ${deviceId}`),
     revoke: (userId: string, deviceId: string) => {

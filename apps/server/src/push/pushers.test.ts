@@ -53,6 +53,8 @@ async function roomWith(context: TestContext, gateway: ReturnType<typeof createG
   for (const who of [bob, cleo]) await house.rooms.join(who, { roomIdOrAlias: roomId });
   return { house, roomId };
 }
+const labelReads = ({ rooms }: PushHouse, roomId: string) =>
+  rooms.sendState(ada, { roomId, type: "org.wardroom.room.label", stateKey: "", content: { record_reads: true } });
 const listed = async ({ push }: PushHouse, who: Actor) => (await push.listPushers(who)).map(({ pushkey }) => pushkey);
 
 test("the gateway learns ids, counts and what the pusher gave it, and no word, whatever the pusher asked for", async (context) => {
@@ -305,4 +307,33 @@ test("an ignored person's words and invitations wake no phone", async (context) 
     gateway.told.map(({ event_id }) => event_id),
     [heard],
   );
+});
+
+test("words that go to a phone by its gateway are a read where the room records reads; ids are none", async (context) => {
+  for (const content of ["full", "id_only"] as const) {
+    const gateway = createGateway();
+    const { house, roomId } = await roomWith(context, gateway, content);
+    await labelReads(house, roomId);
+    await house.push.setPusher(bob, pusher("one"));
+    await say(house.rooms, ada, roomId, "the albatross");
+    await gateway.until(1);
+    const read = { event: "room.read", actor: bob.userId, deviceId: bob.deviceId, roomId, outcome: "done", reason: "push" };
+    assert.deepEqual(house.observed, content === "full" ? [read] : []);
+  }
+});
+
+test("a page of notifications is a read of the rooms that are on it and record reads", async (context) => {
+  const { house, roomId } = await roomWith(context, createGateway());
+  const { roomId: quiet } = await house.rooms.createRoom(ada, { preset: "public_chat" });
+  await house.rooms.join(bob, { roomIdOrAlias: quiet });
+  for (const room of [roomId, quiet]) await labelReads(house, room);
+  await say(house.rooms, ada, roomId, "one");
+  await say(house.rooms, ada, roomId, "two");
+  const reads = () => house.observed.map(({ actor, roomId: room, reason }) => [actor, room, reason]);
+  await house.push.unread(bob, roomId, house.storage.durablePosition());
+  assert.deepEqual(reads(), [], "counting is no read");
+  await house.push.listNotifications(bob, { limit: 10, onlyHighlights: true });
+  assert.deepEqual(reads(), [], "nothing was on the page");
+  await house.push.listNotifications(bob, { limit: 10, onlyHighlights: false });
+  assert.deepEqual(reads(), [[bob.userId, roomId, "notifications"]]);
 });

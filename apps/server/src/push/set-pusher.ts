@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { type JsonObject, ownString } from "@wardroom/matrix-core";
-import { type Actor, type AuditSink, type Clock, createLanes, MatrixError, type OutboundHttp } from "#kernel";
+import { actedBy, type Actor, type AuditRecord, type AuditSink, type Clock, createLanes, MatrixError, type OutboundHttp } from "#kernel";
 import type { Identity } from "#identity";
 import type { Keys } from "#keys";
 import { Conflict, type Storage, type Write } from "#storage";
@@ -111,8 +111,8 @@ async function put(deps: PusherDeps, actor: Actor, input: PusherInput, key: Push
   });
 }
 
-const auditAs = ({ audit }: PusherDeps, event: string, { userId, deviceId }: Actor): readonly Write[] =>
-  audit.writes({ event, actor: userId, deviceId, outcome: "done" });
+const auditAs = ({ audit }: PusherDeps, event: AuditRecord["event"], actor: Actor): readonly Write[] =>
+  audit.writes({ event, ...actedBy(actor), outcome: "done" });
 
 const signedOut = (): MatrixError => new MatrixError("M_UNKNOWN_TOKEN", "This device has been signed out.");
 

@@ -1,5 +1,5 @@
 import { isJsonObject, isSignedByLastingKey, type JsonObject, levelTo, membershipOf, powerOf } from "@wardroom/matrix-core";
-import { type Actor, MatrixError } from "#kernel";
+import { actedBy, type Actor, MatrixError } from "#kernel";
 import type { Write } from "#storage";
 import type { EventInput } from "./event-input.ts";
 import type { Room } from "./room.ts";
@@ -26,8 +26,7 @@ export async function acceptThirdPartyInvite(
 ): Promise<Accepted> {
   const found = findInvite(actor, room, signed);
   if (found === undefined || (await thirdPartyInvites.isUsed(found.eventId))) {
-    const { userId, deviceId } = actor;
-    const record = { event: "room.member.invited", actor: userId, deviceId, roomId: room.roomId, target: userId } as const;
+    const record = { event: "room.member.invited", ...actedBy(actor), roomId: room.roomId, target: actor.userId } as const;
     audit.refused({ ...record, outcome: "refused", reason: "third-party-invite" });
     throw new MatrixError("M_FORBIDDEN", "This proof belongs to no invitation that is open for you.");
   }

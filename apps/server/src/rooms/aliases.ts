@@ -1,5 +1,5 @@
 import { type JsonObject, membershipOf } from "@wardroom/matrix-core";
-import { type Actor, type AuditRecord, MatrixError } from "#kernel";
+import { actedBy, type Actor, type AuditRecord, MatrixError } from "#kernel";
 import type { Submitted } from "./append-events.ts";
 import { checkNewAlias } from "./check-new-alias.ts";
 import type { Rooms } from "./contract.ts";
@@ -30,10 +30,9 @@ export function createAliases(context: RoomsContext): Aliases {
 }
 
 const notInRoom = () => new MatrixError("M_FORBIDDEN", "You are not in this room.");
-const recordOf = (event: string, actor: Actor, roomId: string, alias: string) => ({
+export const recordOfAlias = (event: "room.alias.created" | "room.alias.deleted", actor: Actor, roomId: string, alias: string) => ({
   event,
-  actor: actor.userId,
-  deviceId: actor.deviceId,
+  ...actedBy(actor),
   roomId,
   target: alias,
 });
@@ -49,7 +48,7 @@ function createSetAlias(context: RoomsContext): Aliases["setAlias"] {
   const { aliases, audit, inRoom, roomStore, serverName, storage } = context;
   return async (actor, { alias, roomId }) => {
     checkNewAlias(alias, serverName);
-    const record = recordOf("room.alias.created", actor, roomId, alias);
+    const record = recordOfAlias("room.alias.created", actor, roomId, alias);
     await inRoom(roomId, async (room) => {
       if (membershipOf(actor.userId, room.decided.state) !== "join") throw refuse(context, record, "not-in-room");
       // Whoever lost a race comes here again after the conflict, and finds it taken.
@@ -72,10 +71,12 @@ function createDeleteAlias(context: RoomsContext): Aliases["deleteAlias"] {
     const { roomId } = room;
     const row = await aliases.findRow(alias);
     if (row?.room_id !== roomId) throw unknownAlias();
-    const record = recordOf("room.alias.deleted", actor, roomId, alias);
+    const record = recordOfAlias("room.alias.deleted", actor, roomId, alias);
     const mayName = mayNameRoom(room, actor.userId);
-    if (row.creator !== actor.userId && !mayName && !actor.isAdmin) throw refuse(context, record, "not-theirs");
-    const removal = () => [aliases.remove({ alias, room_id: roomId }), ...audit.writes({ ...record, outcome: "done" })];
+    const isTheirs = row.creator === actor.userId || mayName;
+    if (!isTheirs && !actor.isAdmin) throw refuse(context, record, "not-theirs");
+    const role = isTheirs ? {} : { asAdministrator: true };
+    const removal = () => [aliases.remove({ alias, room_id: roomId }), ...audit.writes({ ...record, ...role, outcome: "done" })];
     const content = mayName ? withoutAlias(room.decided.state.get(CANONICAL, "")?.content ?? {}, alias) : undefined;
     if (content === undefined)
       return { events: [], committed: storage.commit({ writes: [roomStore.keepHead(headOf(room)), ...removal()] }) };

@@ -1,4 +1,4 @@
-import { type Actor, type AuditSink, type Clock, MatrixError, type Random } from "#kernel";
+import { actedBy, type Actor, type AuditRecord, type AuditSink, type Clock, MatrixError, type Random } from "#kernel";
 import type { Keys } from "#keys";
 import { type Committed, Conflict, type Storage, type Write } from "#storage";
 import { auditOf } from "./audit-names.ts";
@@ -22,8 +22,8 @@ import type { StateStore } from "./state-store.ts";
 export interface AppendOptions {
   readonly actor: Actor;
   readonly sentBy?: SentBy & { readonly key: string };
-  /** The act's name in the audit log, where it is not that of its last event. */
-  readonly audit?: string;
+  /** What the act is in the audit log, where its first event alone does not tell. */
+  readonly audit?: Pick<AuditRecord, "event" | "target">;
   /** The event that a redaction among the inputs takes the words of. */
   readonly target?: RoomEvent;
   /** Rows of the same act, for example an alias. */
@@ -112,8 +112,7 @@ function createBegin(deps: AppendDeps): (room: Room, options: AppendOptions) => 
       const before = state.get(input.type, input.stateKey ?? "")?.content["membership"];
       deps.audit.refused({
         ...auditOf(input, before),
-        actor: actor.userId,
-        deviceId: actor.deviceId,
+        ...actedBy(actor),
         roomId: room.roomId,
         outcome: "refused",
         reason: rule,
@@ -148,7 +147,7 @@ interface Made {
 
 function batchWrites(deps: AppendDeps, room: Room, { inputs, events, related, redacted, options, decision }: Made): Write[] {
   const { eventId, depth } = decision;
-  const { actor, created, sentBy } = options;
+  const { created, sentBy } = options;
   const last = events.length - 1;
   const chain =
     created === undefined
@@ -157,21 +156,39 @@ function batchWrites(deps: AppendDeps, room: Room, { inputs, events, related, re
           { room_id: room.roomId, version: room.version.id, head: eventId, depth, epoch: room.epoch, is_public: created.isPublic ? 1 : 0 },
           last,
         );
-  const input = inputs.at(-1);
-  const act =
-    options.audit !== undefined || input === undefined
-      ? { event: options.audit ?? "" }
-      : auditOf(input, events.at(-1)?.parts.replaced?.content?.["membership"]);
   return [
     chain,
     ...events.flatMap((event, offset) => eventWrites(deps, room, event, offset, sentBy?.key)),
     ...relationWrites(deps.relations, room, related, redacted?.original),
     ...(redacted === undefined ? [] : [deps.events.pruneEvent(redacted.event.eventId, redacted.because.eventId)]),
     ...contributed(deps, room.roomId, events, redacted),
-    ...deps.audit.writes({ ...act, actor: actor.userId, deviceId: actor.deviceId, roomId: room.roomId, eventId, outcome: "done" }),
+    ...deps.audit.writes(...recordsOf(room.roomId, inputs, events, options)),
     ...(options.writes?.(room.roomId) ?? []),
   ];
 }
+
+/** One record for each event. A new room's first state is one act; in it only what is done to others is named one by one. */
+function recordsOf(
+  roomId: string,
+  inputs: readonly EventInput[],
+  events: readonly RoomEvent[],
+  { actor, audit, created }: AppendOptions,
+): readonly AuditRecord[] {
+  const records: AuditRecord[] = [];
+  const who = actedBy(actor);
+  for (const [index, { eventId, parts }] of events.entries()) {
+    const input = inputs[index];
+    if (input === undefined) continue;
+    const act = (index === 0 ? audit : undefined) ?? auditOf(input, parts.replaced?.content?.["membership"]);
+    if (created !== undefined && index > 0 && !concernsAnother(input, actor)) continue;
+    // Somebody else's name stands on the event: the inviter's, whose proof the actor presented.
+    const reason = input.thirdPartyInvite === undefined ? {} : { reason: "third-party-invite" };
+    records.push({ ...act, ...who, roomId, eventId, outcome: "done", ...reason });
+  }
+  return records;
+}
+
+const concernsAnother = ({ type, stateKey }: EventInput, { userId }: Actor): boolean => type === "m.room.member" && stateKey !== userId;
 
 function contributed(deps: AppendDeps, roomId: string, events: readonly RoomEvent[], redacted: Redacted | undefined): readonly Write[] {
   const writes: Write[] = [];

@@ -6,13 +6,13 @@ import { asMembership } from "./room.ts";
 export function auditOf(input: EventInput, before: unknown): Pick<AuditRecord, "event" | "target"> {
   const { type, stateKey, content } = input;
   if (type === "m.room.member" && stateKey !== undefined) return { event: membershipAct(input, asMembership(before)), target: stateKey };
-  if (stateKey !== undefined) return { event: "room.state.set", target: type };
+  if (stateKey !== undefined) return { event: type === "m.room.power_levels" ? "room.power.changed" : "room.state.set", target: type };
   if (type !== "m.room.redaction") return { event: "room.message.sent" };
   const target = input.redacts ?? content["redacts"];
   return { event: "room.event.redacted", ...(typeof target === "string" ? { target } : {}) };
 }
 
-function membershipAct({ sender, stateKey, content }: EventInput, before: string): string {
+function membershipAct({ sender, stateKey, content }: EventInput, before: string): AuditRecord["event"] {
   switch (asMembership(content["membership"])) {
     case "join":
       return before === "join" ? "room.member.changed" : "room.member.joined";

@@ -1,5 +1,5 @@
 import { type JsonObject, type Membership, membershipOf, parseUserId } from "@wardroom/matrix-core";
-import { type Actor, MatrixError } from "#kernel";
+import { actedBy, type Actor, MatrixError } from "#kernel";
 import { retryConflicts } from "#storage";
 import { acceptThirdPartyInvite } from "./accept-third-party-invite.ts";
 import { type Conceal, notInRoom } from "./conceal-rooms.ts";
@@ -105,7 +105,7 @@ function createForget({ storage, memberStore, memberships, audit }: RoomsContext
         if (own.membership !== "leave" && own.membership !== "ban")
           throw new MatrixError("M_UNKNOWN", "Leave the room before you forget it.");
         if (own.forgotten) return;
-        const record = audit.writes({ event: "room.forgotten", actor: actor.userId, deviceId: actor.deviceId, roomId, outcome: "done" });
+        const record = audit.writes({ event: "room.forgotten", ...actedBy(actor), roomId, outcome: "done" });
         const writes = [memberStore.forget(actor.userId, roomId), ...record];
         await storage.commit({ writes }, () => memberships.note(actor.userId, { ...own, forgotten: true }));
       });
@@ -131,8 +131,7 @@ function createChangeOfOthers({ append, inRoom, profiles, audit }: RoomsContext)
         if (membershipOf(actor.userId, state) !== "join") {
           audit.refused({
             event: acts[act].event,
-            actor: actor.userId,
-            deviceId: actor.deviceId,
+            ...actedBy(actor),
             roomId,
             target: userId,
             outcome: "refused",

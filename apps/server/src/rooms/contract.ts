@@ -151,6 +151,22 @@ export interface MemberView {
   recent(after: number): readonly FeedEvent[] | undefined;
 }
 
+/** By which way a person was given something of a room; names in the audit. */
+export type ReadKind =
+  | "sync"
+  | "messages"
+  | "context"
+  | "event"
+  | "relations"
+  | "threads"
+  | "state"
+  | "members"
+  | "time"
+  | "search"
+  | "notifications"
+  | "push"
+  | "media";
+
 /** What `sync` may ask of rooms: durable state only, never the decided one. */
 export interface RoomFeed {
   /** Every room of which the user has a membership row, as of now. Kept in memory; iteration does no I/O. */
@@ -200,6 +216,12 @@ export interface RoomFeed {
   /** Undefined for who is not joined. */
   memberView(userId: string, roomId: string): Promise<MemberView | undefined>;
   ruleFacts(roomId: string): Promise<RuleFacts | undefined>;
+  /**
+   * Records that the person was given events, state, members or files of the room, if its label asks for it. For who delivers them, once
+   * for an answer: what the server reads for itself, such as counts and push rules, is no read of a person's. Undefined: nothing
+   * to wait for.
+   */
+  noteRead(actor: Actor, roomId: string, how: ReadKind): Promise<void> | undefined;
   /** Called synchronously from the commit for each durable event, in order; `joined` is the live set of members. Must not throw. */
   onEvent(listener: (roomId: string, event: FeedEvent, joined: ReadonlySet<string>) => void): void;
   /** Called likewise when an event has lost its words, with the event as it was. */

@@ -1,6 +1,7 @@
 import { defaultRoomVersion, findRoomVersion, type JsonObject, parseUserId, type RoomVersion } from "@wardroom/matrix-core";
-import { type Actor, MatrixError, randomToken } from "#kernel";
-import { Conflict } from "#storage";
+import { actedBy, type Actor, MatrixError, randomToken } from "#kernel";
+import { Conflict, type Write } from "#storage";
+import { recordOfAlias } from "./aliases.ts";
 import { checkNewAlias } from "./check-new-alias.ts";
 import { checkCreators, type EventInput } from "./event-input.ts";
 import type { CreateRoomRequest, Rooms } from "./contract.ts";
@@ -25,9 +26,9 @@ export function createCreateRoom(context: RoomsContext): Rooms["createRoom"] {
     try {
       const { room, committed } = await append(blank, inputs, {
         actor,
-        audit: "room.created",
+        audit: { event: "room.created" },
         created: { isPublic },
-        ...(alias === undefined ? {} : { writes: (roomId: string) => [aliases.insert({ alias, room_id: roomId, creator: actor.userId })] }),
+        writes: (roomId) => namingWrites(context, { actor, roomId, alias, isPublic }),
       });
       // In the cache before the commit: whoever hears of the room must find this one and not load a second.
       if (!room.isVoid) cache.add(room);
@@ -41,6 +42,27 @@ export function createCreateRoom(context: RoomsContext): Rooms["createRoom"] {
       throw error;
     }
   };
+}
+
+interface Naming {
+  readonly actor: Actor;
+  readonly roomId: string;
+  readonly alias: string | undefined;
+  readonly isPublic: boolean;
+}
+
+/** How others find the room from the first moment on. */
+function namingWrites({ aliases, audit }: RoomsContext, { actor, roomId, alias, isPublic }: Naming): readonly Write[] {
+  const listing = { event: "room.directory.changed", ...actedBy(actor), roomId, target: "public", outcome: "done" } as const;
+  return [
+    ...(alias === undefined
+      ? []
+      : [
+          aliases.insert({ alias, room_id: roomId, creator: actor.userId }),
+          ...audit.writes({ ...recordOfAlias("room.alias.created", actor, roomId, alias), outcome: "done" }),
+        ]),
+    ...(isPublic ? audit.writes(listing) : []),
+  ];
 }
 
 /** @throws MatrixError M_UNSUPPORTED_ROOM_VERSION */

@@ -1,5 +1,5 @@
 import { membershipOf } from "@wardroom/matrix-core";
-import { MatrixError } from "#kernel";
+import { actedBy, MatrixError } from "#kernel";
 import type { Rooms } from "./contract.ts";
 import type { KnownRooms } from "./directory-contract.ts";
 import { mayNameRoom } from "./may-name-room.ts";
@@ -19,17 +19,19 @@ export function createDirectoryVisibility(context: RoomsContext, known: KnownRoo
     },
     async setDirectoryVisibility(actor, roomId, visibility) {
       const isPublic = visibility === "public";
-      const record = { event: "room.directory.changed", actor: actor.userId, deviceId: actor.deviceId, roomId, target: visibility };
+      const record = { event: "room.directory.changed", ...actedBy(actor), roomId, target: visibility } as const;
       await inRoom(roomId, async (room) => {
         const isIn = membershipOf(actor.userId, room.decided.state) === "join";
+        const mayName = mayNameRoom(room, actor.userId);
+        const role = !mayName && actor.isAdmin ? { asAdministrator: true } : {};
         // Administrators tidy the directory; what a private room is, they do not tell everybody.
-        if (!mayNameRoom(room, actor.userId) && !(actor.isAdmin && !isPublic)) {
-          audit.refused({ ...record, outcome: "refused", reason: isIn ? "level" : "not-in-room" });
+        if (!mayName && !(actor.isAdmin && !isPublic)) {
+          audit.refused({ ...record, ...role, outcome: "refused", reason: isIn ? "level" : "not-in-room" });
           throw new MatrixError("M_FORBIDDEN", isIn ? "You may not change what this room is called." : "You are not in this room.");
         }
         if (isPublic && !published.ids.has(roomId)) published.admit();
         const head = { roomId, head: room.decided.eventId, epoch: room.epoch };
-        const writes = [roomStore.setPublic(head, isPublic), ...audit.writes({ ...record, outcome: "done" })];
+        const writes = [roomStore.setPublic(head, isPublic), ...audit.writes({ ...record, ...role, outcome: "done" })];
         return { events: [], committed: storage.commit({ writes }, () => published.note(roomId, isPublic)) };
       });
     },

@@ -56,7 +56,7 @@ test("an older copy of the store does not open an erased person's words with tod
     log: silentLogger,
   });
   try {
-    const audit = { writes: () => [], refused: () => {} };
+    const audit = { writes: () => [], refused: () => {}, observed: () => {} };
     const old = await createRooms({
       storage,
       keys,

@@ -1,4 +1,4 @@
-import { createLanes } from "#kernel";
+import { createLanes, faultText } from "#kernel";
 import type { Rooms } from "./contract.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 
@@ -23,7 +23,9 @@ export function createErasePerson(context: RoomsContext): Rooms["erasePerson"] {
         // A room that cannot be loaded holds no words in memory; the others must still be dropped.
         await cache
           .forget(roomId)
-          .catch((error: unknown) => log.warn({ roomId, reason: String(error) }, "a room could not be loaded while a person was erased"));
+          .catch((error: unknown) =>
+            log.warn({ roomId, reason: faultText(error) }, "a room could not be loaded while a person was erased"),
+          );
         directoryChanges.noteRoom(roomId);
       }
       await storage.commit({ writes: [profileStore.removeAll(userId), announcements.removeOf(userId)], erases: true });

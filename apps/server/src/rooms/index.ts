@@ -15,6 +15,7 @@ import { createRoomChanges, createRoomFeed, type FeedListeners } from "./room-fe
 import { factsOf } from "./member-view.ts";
 import type { Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
+import { createNoteRead, type NoteRead, recordReads } from "./note-reads.ts";
 import { createListMessages, createRoomReads } from "./room-reads.ts";
 import type { RoomsContext, RoomsDeps } from "./rooms-context.ts";
 import { createFindPredecessor } from "./find-predecessor.ts";
@@ -68,6 +69,7 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
   const { known, drop } = createKnownRooms({ ...context, onChange: context.directoryChanges.onRoom });
   context.directoryChanges.onRoom(drop);
   const conceal = createConceal(known, context.memberships);
+  const noteRead = createNoteRead(context);
   const receipts = createReceipts(context, noteRoom);
   const profileChanges = createSetProfile(context);
   await profileChanges.resume();
@@ -87,10 +89,7 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
       ...createReportContent(context),
       setProfileField: profileChanges.setProfileField,
     }),
-    ...createSearchEvents(context),
-    ...createRoomReads(context),
-    listMessages: createListMessages(context),
-    ...createRelationReads(context),
+    ...createReads(context, noteRead),
     joinedRooms: createJoinedRooms(context),
     setTyping: typing.set,
     sendReceipt: receipts.send,
@@ -104,8 +103,14 @@ export async function createRooms(deps: Omit<RoomsDeps, Defaulted> & Partial<Pic
     erasePerson,
     leaveForGood: departures.leaveForGood,
     resumeDepartures: () => departures.resume(),
-    feed: createRoomFeed(context, { receipts, typing, changes, listeners }),
+    feed: createRoomFeed(context, { noteRead, receipts, typing, changes, listeners }),
   };
+}
+
+/** What is given to people of single rooms, recorded where a label asks for it. */
+function createReads(context: RoomsContext, noteRead: NoteRead) {
+  const reads = { ...createSearchEvents(context), ...createRoomReads(context), ...createRelationReads(context) };
+  return recordReads({ ...reads, listMessages: createListMessages(context) }, noteRead);
 }
 
 /** What the commits of events set off. */

@@ -1,4 +1,4 @@
-import { type Actor, MatrixError } from "#kernel";
+import { actedBy, type Actor, faultText, MatrixError } from "#kernel";
 import type { Rooms } from "./contract.ts";
 import type { LivingPeople } from "./living-people.ts";
 import type { RoomsContext } from "./rooms-context.ts";
@@ -19,7 +19,7 @@ export function createLeaveForGood(
   context: RoomsContext,
   { leave, erasePerson, living }: Pick<Rooms, "leave" | "erasePerson"> & { readonly living: LivingPeople },
 ): Departures {
-  const { departures, memberships, storage, isDeactivated, log } = context;
+  const { audit, departures, memberships, storage, isDeactivated, log } = context;
   async function finish(actor: Actor, erases: boolean): Promise<void> {
     await living.settled(actor.userId);
     for (const { roomId, membership } of (await memberships.of(actor.userId)).values()) {
@@ -32,7 +32,8 @@ export function createLeaveForGood(
     }
     // Last: what is said under the person's keys before this is gone with them.
     if (erases) await erasePerson(actor.userId);
-    await storage.commit({ writes: [departures.end(actor.userId)] });
+    const erased = { event: "account.erased", ...actedBy(actor), target: actor.userId, outcome: "done" } as const;
+    await storage.commit({ writes: [departures.end(actor.userId), ...(erases ? audit.writes(erased) : [])] });
   }
   return {
     async leaveForGood(actor, { erases, deactivate }) {
@@ -47,7 +48,7 @@ export function createLeaveForGood(
           else await storage.commit({ writes: [departures.end(userId)] });
         } catch (error) {
           // The server must start all the same; the next start tries again.
-          log.error({ reason: String(error) }, "a deactivated account is not out of all its rooms");
+          log.error({ reason: faultText(error) }, "a deactivated account is not out of all its rooms");
         }
       }
     },

@@ -1,6 +1,7 @@
 import { creatorsOf, isJsonObject, type JsonObject, type JsonValue, type RoomVersion } from "@wardroom/matrix-core";
 import type { Room } from "./room.ts";
 import type { RoomEvent } from "./room-event.ts";
+import { ROOM_LABEL } from "./room-label.ts";
 
 /** Client-Server API, "Room Upgrades": what the specification recommends to carry over. Power levels are made anew. */
 const carried = [
@@ -13,6 +14,8 @@ const carried = [
   "m.room.history_visibility",
   "m.room.join_rules",
   "m.room.canonical_alias",
+  // Ours: a room that records who reads it must not stop doing so by being replaced.
+  ROOM_LABEL,
 ] as const;
 
 /** The state to set in the replacement, sender and power levels apart. A space without its rooms would be none. */

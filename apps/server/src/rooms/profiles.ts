@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, parseJson } from "@wardroom/matrix-core";
-import { type Actor, type AuditSink, createMemo, type Lanes, MatrixError } from "#kernel";
+import { actedBy, type Actor, type AuditSink, createMemo, type Lanes, MatrixError } from "#kernel";
 import { type Keys, personScope } from "#keys";
 import type { Storage, Write } from "#storage";
 import type { ProfileStore } from "./profile-store.ts";
@@ -50,7 +50,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
       value === undefined
         ? store.remove(userId, field)
         : store.put(userId, field, keys.seal(personScope(userId), profileSeal(userId, field), JSON.stringify(value)));
-    const record = audit.writes({ event: "profile.changed", actor: userId, deviceId: actor.deviceId, target: userId, outcome: "done" });
+    const record = audit.writes({ event: "profile.changed", ...actedBy(actor), target: userId, outcome: "done" });
     await storage.commit({ writes: [row, ...record, ...besides] }, () => {
       known.drop(userId);
       if (field === "displayname") deps.onName(userId, typeof value === "string" ? value : undefined);

@@ -1,4 +1,4 @@
-import { type Actor, createLanes, MatrixError, randomToken } from "#kernel";
+import { actedBy, type Actor, createLanes, MatrixError, randomToken } from "#kernel";
 import { personScope } from "#keys";
 import type { Rooms } from "./contract.ts";
 import type { RoomsContext } from "./rooms-context.ts";
@@ -18,7 +18,7 @@ export function createReportContent(context: RoomsContext): Pick<Rooms, "reportC
   const { storage, keys, clock, random, audit, reports } = context;
   const lanes = createLanes();
   async function keep(actor: Actor, subject: Subject, reason: string): Promise<void> {
-    const { userId, deviceId } = actor;
+    const { userId } = actor;
     const now = clock.now();
     if ((await reports.countSince(userId, now - DAY)) >= MOST_A_DAY)
       throw new MatrixError("M_LIMIT_EXCEEDED", "You have made many reports today. Try again tomorrow.", { retryAfterMs: DAY });
@@ -36,8 +36,7 @@ export function createReportContent(context: RoomsContext): Pick<Rooms, "reportC
     const { roomId, eventId, userId: target } = subject;
     const record = audit.writes({
       event: target === undefined ? (eventId === undefined ? "room.reported" : "room.event.reported") : "account.reported",
-      actor: userId,
-      deviceId,
+      ...actedBy(actor),
       ...(roomId === undefined ? {} : { roomId }),
       ...(eventId === undefined ? {} : { eventId }),
       ...(target === undefined ? {} : { target }),

@@ -4,12 +4,14 @@ import type { FeedEvent, RoomFeed, RoomSummary } from "./contract.ts";
 import type { Room } from "./room.ts";
 import { RoomEvent } from "./room-event.ts";
 import { createMemberView } from "./member-view.ts";
+import type { NoteRead } from "./note-reads.ts";
 import type { RoomsContext } from "./rooms-context.ts";
 import type { Receipts } from "./send-receipt.ts";
 import type { Typing } from "./set-typing.ts";
 import { createMemberMoves } from "./member-moves.ts";
 
 interface FeedParts {
+  readonly noteRead: NoteRead;
   readonly receipts: Receipts;
   readonly typing: Typing;
   readonly changes: RoomChanges;
@@ -51,7 +53,7 @@ export function createRoomChanges(): RoomChanges {
 }
 
 /** What sync may ask: durable state only. */
-export function createRoomFeed(context: RoomsContext, { receipts, typing, changes, listeners }: FeedParts): RoomFeed {
+export function createRoomFeed(context: RoomsContext, { noteRead, receipts, typing, changes, listeners }: FeedParts): RoomFeed {
   const { cache, memberships, visibility, scanTimeline, stateReads, activity, bundle, threads } = context;
   const inRoom = async <T>(roomId: string, otherwise: T, read: (room: Room) => Promise<T>): Promise<T> => {
     const room = await cache.find(roomId);
@@ -102,6 +104,7 @@ export function createRoomFeed(context: RoomsContext, { receipts, typing, change
     ephemeralCounter: () => typing.counter(),
     onChange: (listener) => changes.onChange(listener),
     ...createMemberView(context, receipts),
+    noteRead,
     onEvent: (listener) => void listeners.event.push(listener),
     onRedacted: (listener) => void listeners.redacted.push(listener),
   };

@@ -1,6 +1,7 @@
 import type { MembershipRow, RoomVersion, VisibilityRow } from "@wardroom/matrix-core";
 import { nobody, RoomEvent } from "./room-event.ts";
 import { aggregated } from "./relation-store.ts";
+import { labelValue, ROOM_LABEL } from "./room-label.ts";
 import { RoomState } from "./room-state.ts";
 
 /** The chain's end and the state there. */
@@ -169,8 +170,10 @@ export function membershipIn(event: RoomEvent): MembershipRow["membership"] {
   return asMembership(event.content["membership"]);
 }
 
-/** What the state rows say in clear, so that visibility is judged without opening events. */
+/** What the state rows say in clear: visibility is judged without opening events, and a label outlives the words of who set it. */
 export function indexedValue(event: RoomEvent): string | null {
   if (event.type === "m.room.member") return membershipIn(event);
-  return event.type === "m.room.history_visibility" && event.stateKey === "" ? asVisibility(event.content["history_visibility"]) : null;
+  if (event.stateKey !== "") return null;
+  if (event.type === "m.room.history_visibility") return asVisibility(event.content["history_visibility"]);
+  return event.type === ROOM_LABEL ? labelValue(event.content) : null;
 }

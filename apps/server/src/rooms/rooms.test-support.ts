@@ -14,6 +14,10 @@ export interface RoomsHouse {
   readonly clock: FakeClock;
   readonly folder: string;
   readonly refusals: readonly AuditRecord[];
+  /** Reads that a room asked to be recorded. */
+  readonly observed: readonly AuditRecord[];
+  /** What was handed to batches for the audit. */
+  readonly records: readonly AuditRecord[];
   /** Closes everything and opens it again on the same files. */
   readonly reopen: () => Promise<RoomsHouse>;
   /** Runs the timers whose time has come. */
@@ -59,11 +63,20 @@ async function openHouse(folder: string, limits: StorageOptions["limits"], reope
     ...(limits === undefined ? {} : { limits }),
   });
   const refusals: AuditRecord[] = [];
-  const audit = { writes: () => [], refused: (record: AuditRecord) => void refusals.push(record) };
+  const observed: AuditRecord[] = [];
+  const records: AuditRecord[] = [];
+  const audit = {
+    writes(...made: readonly AuditRecord[]) {
+      records.push(...made);
+      return [];
+    },
+    refused: (record: AuditRecord) => void refusals.push(record),
+    observed: (record: AuditRecord) => void observed.push(record),
+  };
   const { timers, fire } = createManualTimers();
   const accountExists = async (userId: string) => userId.endsWith(":test") && !userId.startsWith("@nobody");
   const rooms = await createRooms({ storage, keys, clock, random, timers, serverName: "test", audit, accountExists, log });
-  return { rooms, storage, keys, clock, folder, refusals, reopen, fireTimers: fire };
+  return { rooms, storage, keys, clock, folder, refusals, observed, records, reopen, fireTimers: fire };
 }
 
 let transactions = 0;

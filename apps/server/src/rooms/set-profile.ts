@@ -1,4 +1,4 @@
-import { type Actor, randomToken } from "#kernel";
+import { type Actor, faultText, randomToken } from "#kernel";
 import { createAnnounceProfile } from "./announce-profile.ts";
 import type { Rooms } from "./contract.ts";
 import type { RoomsContext } from "./rooms-context.ts";
@@ -42,7 +42,7 @@ export function createSetProfile(context: RoomsContext): ProfileChanges {
           await storage.commit({ writes: [announcements.end(announcement)] });
         } catch (error) {
           // One room that cannot be read must not keep the server from starting; the next start tries again.
-          log.warn({ reason: String(error) }, "a profile change could not be told to all rooms");
+          log.warn({ reason: faultText(error) }, "a profile change could not be told to all rooms");
         }
       }
     },

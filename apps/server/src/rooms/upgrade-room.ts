@@ -1,5 +1,5 @@
 import { type JsonObject, levelToSend, membershipOf, powerOf, type RoomVersion } from "@wardroom/matrix-core";
-import { type Actor, MatrixError } from "#kernel";
+import { actedBy, type Actor, MatrixError } from "#kernel";
 import type { Rooms } from "./contract.ts";
 import { blankRoom, chooseVersion } from "./create-room.ts";
 import { checkCreators, type EventInput } from "./event-input.ts";
@@ -36,7 +36,7 @@ export function createUpgradeRoom(context: RoomsContext): Pick<Rooms, "upgradeRo
         replacementRoom = await makeReplacement(context, { actor, room, version, additional: additionalCreators });
         return append(room, closingEvents(actor, room, replacementRoom), {
           actor,
-          audit: "room.upgraded",
+          audit: { event: "room.upgraded", target: replacementRoom },
           writes: () => [
             aliases.moveAll(roomId, replacementRoom),
             ...(isPublic ? [roomStore.publish(roomId, false), roomStore.publish(replacementRoom, true)] : []),
@@ -53,11 +53,12 @@ export function createUpgradeRoom(context: RoomsContext): Pick<Rooms, "upgradeRo
 }
 
 /** @throws MatrixError M_FORBIDDEN */
-function checkPower({ audit }: RoomsContext, { userId, deviceId }: Actor, { roomId, version, decided: { state } }: Room): void {
+function checkPower({ audit }: RoomsContext, actor: Actor, { roomId, version, decided: { state } }: Room): void {
+  const { userId } = actor;
   const isMember = membershipOf(userId, state) === "join";
   if (isMember && powerOf(userId, state, version) >= levelToSend("m.room.tombstone", true, state, version)) return;
   const reason = isMember ? "send.level" : "not-in-room";
-  audit.refused({ event: "room.upgraded", actor: userId, deviceId, roomId, outcome: "refused", reason });
+  audit.refused({ event: "room.upgraded", ...actedBy(actor), roomId, outcome: "refused", reason });
   throw new MatrixError("M_FORBIDDEN", isMember ? "You may not upgrade this room." : "You are not in this room.");
 }
 
@@ -92,7 +93,7 @@ async function makeReplacement(context: RoomsContext, replacing: Replacing): Pro
   const bans = banEvents(replacing);
   const { room, committed } = await append(blankRoom(context, version), [...first, ...bans.slice(0, AT_A_TIME)], {
     actor,
-    audit: "room.created",
+    audit: { event: "room.created" },
     created: { isPublic: false },
   });
   if (!room.isVoid) cache.add(room);

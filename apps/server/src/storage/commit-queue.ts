@@ -1,4 +1,4 @@
-import { type Logger, MatrixError } from "#kernel";
+import { faultText, type Logger, MatrixError } from "#kernel";
 import type { Outcome } from "./apply-group.ts";
 import { type Batch, type Committed, Conflict, type Storage } from "./contract.ts";
 import { StoreFailed } from "./errors.ts";
@@ -152,7 +152,7 @@ function attempt(act: () => void, log: Logger): Error | undefined {
     act();
     return undefined;
   } catch (error) {
-    log.error({ error: String(error) }, "work after a commit failed");
+    log.error({ error: faultText(error) }, "work after a commit failed");
     return error instanceof Error ? error : new Error(String(error));
   }
 }

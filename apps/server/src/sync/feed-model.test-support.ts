@@ -167,6 +167,7 @@ export function createFeedModel(): FeedModel {
     onChange: (listener) => void onChange.push(listener),
     memberView: () => Promise.reject(new Error("sync does not call this")),
     ruleFacts: () => Promise.reject(new Error("sync does not call this")),
+    noteRead: () => undefined,
     onEvent: () => {},
     onRedacted: () => {},
   };

@@ -19,6 +19,9 @@ export async function joinedSection(pass: Pass, visit: JoinVisit, accountData: r
   const isNews = whole || limited || events.summary !== undefined || ephemeral.ownReceipt || lists.some(({ length }) => length > 0);
   // A filter may hide that something was redacted, but what is unread has changed by it.
   if (!isNews && !events.timeline.redacted) return undefined;
+  const isRead = events.summary !== undefined || events.state.length > 0 || events.timeline.events.length > 0;
+  const noted = isRead ? feed.noteRead(actor, roomId, "sync") : undefined;
+  if (noted !== undefined) await noted;
   const counts = hasEvents || ephemeral.ownReceipt ? await pass.unread(actor, roomId, until) : undefined;
   return section([
     events.summary && summaryText(events.summary),

@@ -19,8 +19,12 @@ export async function leftSection(pass: Pass, visit: LeaveVisit, accountData: re
   const after = wasJoined && whole ? 0 : pass.since;
   const timeline = forgotten ? timelineOf(pass, own, standing.position) : await readLeftTimeline(pass, roomId, standing, after);
   const state = wasJoined ? await readLeftState(pass, { roomId, standing }, timeline, whole, after) : [];
+  const told = withOwn(pass, roomId, state, own, timeline);
+  // Of their own going they are told, whether or not they were ever in the room: that is no read of it.
+  const isRead = [...told, ...timeline.events].some(({ eventId }) => !own.some((event) => event.eventId === eventId));
+  if (isRead) await pass.feed.noteRead(pass.actor, roomId, "sync");
   return section([
-    stateText(pass, withOwn(pass, roomId, state, own, timeline)),
+    stateText(pass, told),
     timelineText(pass, timeline, timeline.limited || pass.afresh),
     `"account_data":${eventList(accountData.join(","))}`,
   ]);

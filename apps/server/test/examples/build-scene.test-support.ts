@@ -14,7 +14,8 @@ export async function buildScene(server: RunningServer, me: Session): Promise<Sc
   await act(me, "ban", room, banned);
   const ask: Scene["ask"] = (method, path, body) =>
     server.http().request(method, path, body === undefined ? {} : { body: JSON.parse(JSON.stringify(body)) });
-  return { me, guest, banned, room, open, alias: "#open:localhost", event, ask };
+  const administrator = await server.administrator();
+  return { me, guest, banned, administrator, room, open, alias: "#open:localhost", event, ask };
 }
 
 /** Sees to it that the next example is possible after those before it. */

@@ -5,6 +5,8 @@ export interface Scene {
   readonly me: Session;
   readonly guest: Session;
   readonly banned: Session;
+  /** No member of anything. */
+  readonly administrator: Session;
   /** Mine; the guest is a member. */
   readonly room: string;
   /** Public, of the guest. */

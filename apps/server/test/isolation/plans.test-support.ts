@@ -61,6 +61,16 @@ const filterOf = (names: Names): string =>
   JSON.stringify({ room: { rooms: [names.room], include_leave: true, timeline: { rooms: [names.room], senders: [names.user] } } });
 
 export const plans: Readonly<Record<EndpointName, Plan>> = {
+  searchAudit: asks(
+    (names) => ({ query: { actor: names.user } }),
+    (names) => ({ query: { target: names.user } }),
+    (names) => ({ query: { room: names.room } }),
+  ),
+  getAuditEntry: none("for administrators; who is none is refused before anything is read"),
+  proveAuditEntry: none("for administrators; who is none is refused before anything is read"),
+  getAuditState: none("for administrators; who is none is refused before anything is read"),
+  getAuditCheckpoint: none("for administrators; who is none is refused before anything is read"),
+  getAuditTile: none("for administrators; who is none is refused before anything is read"),
   getCapabilities: none("the same for everybody"),
   getVersions: none("the same for everybody"),
   getWellknown: none("the same for everybody"),

@@ -32,6 +32,9 @@ const plain: Readonly<Record<string, () => string>> = {
   relType: () => "m.thread",
   serverName: () => "localhost",
   fileName: () => "mine.txt",
+  log: () => "1",
+  index: () => "0",
+  path: () => "entries",
 };
 
 export interface Probe {
@@ -78,7 +81,7 @@ function namesIn(declaration: EndpointDeclaration, ask: Ask): ReadonlySet<Kind> 
 
 function pathOf(template: string, ask: Ask, names: Names) {
   const { params = {}, ...details } = ask(names);
-  const path = template.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => {
+  const path = template.replaceAll(/\{\+?(\w+)\}/g, (_, parameter: string) => {
     const kind = Object.hasOwn(kindOf, parameter) ? kindOf[parameter] : undefined;
     const value = params[parameter] ?? (kind === undefined ? plain[parameter]?.() : names[kind]);
     assert.ok(value !== undefined, `{${parameter}} of ${template}: say what it names in probe.test-support.ts`);

@@ -68,7 +68,7 @@ export const claimKeys = endpoint({
   body: eventJson(v.object({ one_time_keys: algorithmsByDevice, timeout })),
   response: raw("one-time keys by user and device"),
   policy: { action: "keys.claim", who: "account", resource: "server" },
-  audit: none("keys are there to be given out; a record of each would be a record of who writes to whom"),
+  audit: "keys.claimed",
   limit: "write",
   heavy: true,
 });

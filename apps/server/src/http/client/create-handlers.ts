@@ -1,4 +1,5 @@
 import type { HandlerDeps, Handlers } from "../handler.ts";
+import { auditHandlers } from "../admin/audit.ts";
 import { accountHandlers } from "./account.ts";
 import { accountDataHandlers } from "./account-data.ts";
 import { createRoomHandlers } from "./create-room.ts";
@@ -30,7 +31,7 @@ import { tagsHandlers } from "./tags.ts";
 import { searchHandlers } from "./search.ts";
 import { keyChangesHandlers } from "./key-changes.ts";
 
-/** Every handler of the Client-Server API. */
+/** Every handler: of the Client-Server API, and of administration. */
 export function createHandlers(deps: HandlerDeps): Handlers {
   return {
     ...discoveryHandlers(deps),
@@ -63,5 +64,6 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     ...tagsHandlers(deps),
     ...searchHandlers(deps),
     ...keyChangesHandlers(deps),
+    ...auditHandlers(deps),
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type EndpointDeclaration, type EndpointName, endpoints, isFile } from "@wardroom/spec";
 import * as v from "valibot";
-import { startTestServer, type TestServer } from "../http-server.test-support.ts";
+import { ADMIN_TOKEN, startTestServer, type TestServer, TOKEN } from "../http-server.test-support.ts";
 
 let server: TestServer;
 before(async () => {
@@ -32,6 +32,9 @@ const values: Readonly<Record<string, string>> = {
   sessionId: "session",
   kind: "override",
   ruleId: "mine",
+  log: "1",
+  index: "0",
+  path: "0/x001/234.p/5",
 };
 const backup = { algorithm: "m.megolm_backup.v1.curve25519-aes-sha2", auth_data: {} };
 const key = { first_message_index: 0, forwarded_count: 0, is_verified: true, session_data: {} };
@@ -105,7 +108,12 @@ const silent: ReadonlySet<string> = new Set([
 ]);
 
 const declarations: readonly [string, EndpointDeclaration][] = Object.entries(endpoints);
-const fill = (template: string) => template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? "missing"));
+const fill = (template: string) =>
+  template.replaceAll(/\{(\+?)(\w+)\}/g, (_, plus: string, name: string) => {
+    const value = values[name] ?? "missing";
+    return plus === "" ? encodeURIComponent(value) : value;
+  });
+const tokenFor = ({ policy }: EndpointDeclaration) => (policy.who === "admin" ? ADMIN_TOKEN : TOKEN);
 const given = <T>(table: { readonly [name: string]: T | undefined }, name: string): T | undefined => table[name];
 
 for (const [name, declaration] of declarations) {
@@ -113,7 +121,8 @@ for (const [name, declaration] of declarations) {
     test(`${name} (${declaration.method} ${path}) answers as it declares and asks its module`, async () => {
       server.seen.calls.length = 0;
       const body = declaration.method === "GET" || declaration.method === "DELETE" ? {} : { body: given(bodies, name) ?? {} };
-      const answer = await server.ask(declaration.method, fill(path) + (given(queries, name) ?? ""), body);
+      const token = tokenFor(declaration);
+      const answer = await server.ask(declaration.method, fill(path) + (given(queries, name) ?? ""), { ...body, token });
       assert.equal(answer.status, 200, answer.text);
       const { response } = declaration;
       if (!("raw" in response) && !isFile(response)) assert.ok(v.is(response, answer.json), answer.text);

@@ -69,8 +69,8 @@ test("login takes both spellings of the user and refuses other kinds of login an
   });
   await login({ ...password, user: "@alice:test", initial_device_display_name: "Phone" });
   assert.deepEqual(users, [
-    { user: "alice", password: "secret-password", deviceId: "D" },
-    { user: "@alice:test", password: "secret-password", displayName: "Phone" },
+    { user: "alice", password: "secret-password", deviceId: "D", address: "127.0.0.1" },
+    { user: "@alice:test", password: "secret-password", displayName: "Phone", address: "127.0.0.1" },
   ]);
   assert.equal(refusal(await login({ type: "m.login.token", token: "x" })), "400 M_UNKNOWN");
   assert.equal(refusal(await login({ ...password, identifier: { type: "m.id.other" } })), "400 M_UNKNOWN");
@@ -91,7 +91,8 @@ test("a changed password logs other devices out unless the request says otherwis
   });
   await server.ask("POST", `${c3}/account/password`, { body: { new_password: "new-password" } });
   await server.ask("POST", `${c3}/account/password`, { body: { new_password: "new-password", logout_devices: false } });
-  assert.deepEqual(kept, [{ endSessions: { exceptDeviceId: "DEV" } }, {}]);
+  const by = { userId: "@alice:test", deviceId: "DEV", isAdmin: false, address: "127.0.0.1" };
+  assert.deepEqual(kept, [{ endSessions: { exceptDeviceId: "DEV" }, by }, { by }]);
   await server.close();
 });
 

@@ -47,6 +47,7 @@ test("the proof is bound to the endpoint, the device and the keys that are repla
     endpoint: "uploadCrossSigningKeys",
     userId: "@alice:test",
     deviceId: "DEV",
+    address: "127.0.0.1",
     body: { auth: { type: "m.login.password" }, master_key: { a: 1 } },
     flows: [["m.login.password"]],
   });

@@ -1,4 +1,4 @@
-import type { Actor } from "#kernel";
+import { actedBy, type Actor } from "#kernel";
 import type { HandlerDeps } from "../handler.ts";
 
 const flows = [["m.login.password"]];
@@ -8,10 +8,13 @@ const flows = [["m.login.password"]];
  * @throws UiaChallenge; MatrixError M_LIMIT_EXCEEDED
  */
 export async function requirePassword(
-  { identity, limits }: HandlerDeps,
-  { userId, deviceId }: Actor,
+  { identity, limits, audit }: HandlerDeps,
+  actor: Actor,
   endpoint: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await identity.uia.require({ endpoint, userId, deviceId, body, flows, admitTry: () => limits.proof(userId, deviceId) });
+  const { userId, deviceId, address } = actor;
+  const refused = { event: "uia.completed", ...actedBy(actor), outcome: "refused", reason: "too-many-tries" } as const;
+  const admitTry = () => limits.proof(userId, deviceId, () => audit.refused(refused));
+  await identity.uia.require({ endpoint, userId, deviceId, address, body, flows, admitTry });
 }

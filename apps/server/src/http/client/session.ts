@@ -1,19 +1,20 @@
 import type { BodyOf, Endpoints } from "@wardroom/spec";
-import { MatrixError } from "#kernel";
+import { MatrixError, UNKNOWN } from "#kernel";
 import type { HandlerDeps, Handlers } from "../handler.ts";
 
 type Names = "getLoginFlows" | "login" | "logout" | "logoutAll" | "whoami";
 
 const flows = { flows: [{ type: "m.login.password" }] };
 
-export function sessionHandlers({ identity, limits, config }: HandlerDeps): Pick<Handlers, Names> {
+export function sessionHandlers({ identity, limits, audit, config }: HandlerDeps): Pick<Handlers, Names> {
   return {
     getLoginFlows: () => flows,
 
     async login({ body, address }) {
       const { user, password } = credentialsOf(body);
-      limits.login(address, limitKey(user, config.serverName));
-      const result = await identity.loginWithPassword({ user, password, ...deviceOf(body) });
+      const refused = { event: "session.created", actor: UNKNOWN, address, outcome: "refused", reason: "too-many-tries" } as const;
+      limits.login(address, limitKey(user, config.serverName), () => audit.refused(refused));
+      const result = await identity.loginWithPassword({ user, password, ...deviceOf(body), address });
       return {
         user_id: result.userId,
         access_token: result.accessToken,
@@ -28,7 +29,7 @@ export function sessionHandlers({ identity, limits, config }: HandlerDeps): Pick
     },
 
     async logoutAll({ actor }) {
-      await identity.logoutAll(actor.userId);
+      await identity.logoutAll(actor.userId, { by: actor });
       return {};
     },
 
