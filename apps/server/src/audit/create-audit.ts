@@ -12,6 +12,7 @@ import { createPlaceStore } from "./place-store.ts";
 import { createReads } from "./read-log.ts";
 import { createEntrySealer } from "./seal-entry.ts";
 import { createSecondPlace } from "./second-place.ts";
+import { latestOf, type LatestTime } from "./stamp-time.ts";
 import { createCheckpointSigner } from "./sign-checkpoint.ts";
 import { keepShredding } from "./shred-keys.ts";
 
@@ -77,16 +78,17 @@ async function reload(store: LogStore) {
 /** Acts may overtake each other by little, so the latest time is among the last entries. */
 const LAST_ENTRIES = 256;
 
-async function latestTime(store: LogStore): Promise<number> {
+async function latestTime(store: LogStore): Promise<LatestTime> {
   const last = await store.lastEntry();
   const rows = await store.listEntries(Math.max(0, last + 1 - LAST_ENTRIES), LAST_ENTRIES);
-  return Math.max(0, ...rows.map(({ entry }) => timeOf(entry)));
+  return latestOf(rows.flatMap(({ entry }) => timeOf(entry)));
 }
 
-function timeOf(entry: Uint8Array): number {
+function timeOf(entry: Uint8Array): readonly LatestTime[] {
   try {
-    return parseEntry(entry).head.time;
+    const { time, clock } = parseEntry(entry).head;
+    return [{ at: time, clock }];
   } catch {
-    return 0;
+    return [];
   }
 }

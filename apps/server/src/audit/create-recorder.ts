@@ -1,9 +1,9 @@
-import type { AuditSink, Clock, Logger } from "#kernel";
+import type { AuditRecord, AuditSink, Clock, Logger } from "#kernel";
 import type { Storage, Write } from "#storage";
 import type { LogStore } from "./log-store.ts";
-import { type CountedRecord, createReadWindow, createRefusalWindow } from "./queued-window.ts";
+import { createReadWindow, createRefusalWindow } from "./queued-window.ts";
 import type { StampedRecord } from "./seal-entry.ts";
-import { createStamp } from "./stamp-time.ts";
+import { createStamp, type LatestTime } from "./stamp-time.ts";
 import { createQueuedWriter } from "./write-queued.ts";
 
 export interface Recorder extends AuditSink<Write> {
@@ -16,7 +16,7 @@ export interface RecorderDeps {
   readonly seal: (record: StampedRecord) => Uint8Array;
   readonly clock: Clock;
   /** The latest time in the log. */
-  readonly latest: number;
+  readonly latest: LatestTime;
   readonly noteEntries: (count: number) => void;
   readonly log: Logger;
 }
@@ -29,41 +29,49 @@ export function createRecorder({ storage, store, seal, clock, latest, noteEntrie
   const stamp = createStamp(clock, latest);
   const refusals = createRefusalWindow(MAX_KINDS);
   const reads = createReadWindow(MAX_KINDS);
-  const toWrites = (records: readonly StampedRecord[]): readonly Write[] => {
-    noteEntries(records.length);
-    return records.map((record) => store.append(seal(record)));
+  /** Stamped as they go to the store: what had waited with its stamp would stand among younger ones. */
+  const toWrites = (records: readonly AuditRecord[]): readonly Write[] => {
+    const { turnedBack, ...time } = stamp();
+    if (turnedBack !== undefined) log.warn({ seconds: turnedBack }, "the clock was turned back");
+    const all = turnedBack === undefined ? records : [clockTurnedBack(turnedBack), ...records];
+    noteEntries(all.length);
+    return all.map((record) => store.append(seal({ ...record, ...time })));
   };
   const refusalWriter = createQueuedWriter({ storage, window: refusals, what: "refusals", toWrites, log });
   const readWriter = createQueuedWriter({ storage, window: reads, what: "reads", toWrites, log });
 
-  /** The time of what is recorded now. No timer: whatever is recorded after a minute's end, or `flush`, carries its counts away. */
-  const begin = (): { readonly at: number; readonly before: readonly CountedRecord[] } => {
-    const { at, turnedBack } = stamp();
+  /** No timer: whatever is recorded after a minute's end, or `flush`, carries its counts away. */
+  const carryAway = (): void => {
+    const at = clock.now();
     refusalWriter.writeBeside(refusals.takeEnded(at));
     readWriter.writeBeside(reads.takeEnded(at));
-    if (turnedBack === undefined) return { at, before: [] };
-    log.warn({ seconds: turnedBack }, "the clock was turned back");
-    return { at, before: [{ event: "audit.clock.turned-back", actor: "server", outcome: "done", count: turnedBack, at }] };
   };
   return {
     writes(...records) {
-      const { at, before } = begin();
-      return toWrites([...before, ...records.map((record) => ({ ...record, at }))]);
+      carryAway();
+      return toWrites(records);
     },
     refused(record) {
-      const { at, before } = begin();
+      carryAway();
       // Each refusal of an administrator is worth a look of its own.
       const isAdministrator = record.byAdministrator === true || record.asAdministrator === true;
-      const first = isAdministrator ? { ...record, at, count: record.count ?? 1 } : refusals.note(record, at);
-      refusalWriter.writeBeside(first === undefined ? before : [...before, first]);
+      const first = isAdministrator ? { ...record, count: record.count ?? 1 } : refusals.note(record);
+      if (first !== undefined) refusalWriter.writeBeside([first]);
     },
     observed(record) {
-      const { at, before } = begin();
-      const first = reads.note(record, at);
-      readWriter.writeBeside(first === undefined ? before : [...before, first]);
+      carryAway();
+      const first = reads.note(record);
+      if (first !== undefined) readWriter.writeBeside([first]);
     },
     async flush() {
       await Promise.all([refusalWriter.flush(), readWriter.flush()]);
     },
   };
 }
+
+const clockTurnedBack = (seconds: number): AuditRecord => ({
+  event: "audit.clock.turned-back",
+  actor: "server",
+  outcome: "done",
+  count: seconds,
+});

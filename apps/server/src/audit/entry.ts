@@ -1,4 +1,5 @@
 // An entry of the log: its canonical text, and back (docs/decisions/0007-audit-log.md).
+import { isUtf8 } from "node:buffer";
 import { canonicalJson, isJsonObject, own, ownObject, ownString, parseJson, type JsonValue } from "@wardroom/matrix-core";
 
 export const ENTRY_VERSION = 1;
@@ -14,6 +15,8 @@ export interface EntryHead {
   readonly id: string;
   /** Milliseconds since the Unix epoch. */
   readonly time: number;
+  /** How often the clock had been turned back when it gave this time. */
+  readonly clock: number;
   readonly code: string;
   readonly class: number;
   readonly activity: number;
@@ -40,14 +43,15 @@ export interface ParsedEntry {
 
 /** The canonical text in three pieces, between which the segments stand. Written out: this is on the way of every message. */
 function piecesOf(head: EntryHead): readonly [string, string, string] {
-  const { id, time, code, class: ocsfClass, activity, outcome, reason, count, policy, log } = head;
+  const { id, time, clock, code, class: ocsfClass, activity, outcome, reason, count, policy, log } = head;
   const counted = count === 1 ? "" : `"count":${count},`;
+  const clocked = clock === 0 ? "" : `"clock":${clock},`;
   const logged = log === undefined ? "" : `"log":${canonicalJson(log)},`;
   const decided = policy === undefined ? "" : `"policy":"${policy}",`;
   const reasoned = reason === undefined ? "" : `"reason":${JSON.stringify(reason)},`;
   return [
     `{"activity":${activity},`,
-    `"class":${ocsfClass},"code":${JSON.stringify(code)},${counted}"id":"${id}",${logged}"outcome":"${outcome}",${decided}${reasoned}`,
+    `"class":${ocsfClass},${clocked}"code":${JSON.stringify(code)},${counted}"id":"${id}",${logged}"outcome":"${outcome}",${decided}${reasoned}`,
     `"time":${time},"v":${ENTRY_VERSION}}`,
   ];
 }
@@ -73,6 +77,9 @@ export class MalformedEntry extends Error {
 
 /** @throws MalformedEntry also for a text that is not the canonical one: one entry has one spelling. */
 export function parseEntry(bytes: Uint8Array): ParsedEntry {
+  if (bytes.length > MOST_ENTRY_BYTES) throw new MalformedEntry(`longer than ${MOST_ENTRY_BYTES} bytes`);
+  // What is no UTF-8 would be read as if it were something else.
+  if (!isUtf8(bytes)) throw new MalformedEntry("not UTF-8");
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   const value = readJson(text);
   const head = readHead(value);
@@ -117,6 +124,7 @@ function readHead(value: { readonly [key: string]: JsonValue }): EntryHead {
   return {
     id: text("id"),
     time: integer("time"),
+    clock: integer("clock", 0),
     code: text("code"),
     class: integer("class"),
     activity: integer("activity"),

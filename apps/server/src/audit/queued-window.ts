@@ -1,16 +1,14 @@
 import type { AuditRecord } from "#kernel";
 
-/** A record, and when and how often it happened. */
+/** A record, and how often it happened. */
 export interface CountedRecord extends AuditRecord {
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
   readonly count: number;
 }
 
 /** What the window wants written: the first of its kind at once, or counts of later ones. */
 export interface QueuedWindow {
   /** Undefined for a repetition, which is counted only. */
-  note(record: AuditRecord, at: number): CountedRecord | undefined;
+  note(record: AuditRecord): CountedRecord | undefined;
   /** Counts of a minute that is over; empty while it runs. */
   takeEnded(at: number): readonly CountedRecord[];
   /** All counts that wait. The minute goes on: what repeats in it is still a repetition. */
@@ -25,7 +23,6 @@ const MANY_ACTORS = "*";
 
 interface Waiting {
   last: AuditRecord;
-  lastAt: number;
   count: number;
 }
 
@@ -62,27 +59,26 @@ function createWindow(maxKinds: number, { keyOf, folded }: Kinds): QueuedWindow 
   const takeAll = () => {
     const counts: CountedRecord[] = [];
     for (const entry of entries.values()) {
-      if (entry.count > 0) counts.push({ ...entry.last, at: entry.lastAt, count: entry.count });
+      if (entry.count > 0) counts.push({ ...entry.last, count: entry.count });
       entry.count = 0;
     }
     return counts;
   };
   const kindOf = (record: AuditRecord): AuditRecord => (entries.size < maxKinds || entries.has(keyOf(record)) ? record : folded(record));
-  const entryOf = (record: AuditRecord, at: number): Waiting => {
+  const entryOf = (record: AuditRecord): Waiting => {
     const key = keyOf(record);
-    const entry = entries.get(key) ?? { last: record, lastAt: at, count: 0 };
+    const entry = entries.get(key) ?? { last: record, count: 0 };
     entries.set(key, entry);
     return entry;
   };
 
   return {
-    note(record, at) {
+    note(record) {
       const kind = kindOf(record);
       const isFirst = !entries.has(keyOf(kind));
-      const entry = entryOf(kind, at);
-      if (isFirst) return { ...kind, at, count: record.count ?? 1 };
+      const entry = entryOf(kind);
+      if (isFirst) return { ...kind, count: record.count ?? 1 };
       entry.last = kind;
-      entry.lastAt = at;
       entry.count += record.count ?? 1;
       return undefined;
     },
@@ -95,8 +91,8 @@ function createWindow(maxKinds: number, { keyOf, folded }: Kinds): QueuedWindow 
       return counts;
     },
     takeAll,
-    putBack({ at, count, ...record }) {
-      entryOf(kindOf(record), at).count += count;
+    putBack({ count, ...record }) {
+      entryOf(kindOf(record)).count += count;
     },
   };
 }

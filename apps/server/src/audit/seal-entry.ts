@@ -6,6 +6,8 @@ import { boundText, type EntrySegment, type SegmentName, writeEntry } from "./en
 export interface StampedRecord extends AuditRecord {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
+  /** How often the clock had been turned back; 0 if absent. */
+  readonly clock?: number;
   /** In the first entry of a log. */
   readonly log?: Readonly<Record<string, never>> | Parameters<typeof writeEntry>[0]["log"];
 }
@@ -56,11 +58,12 @@ function segmentOf(name: SegmentName, record: StampedRecord): Segment | undefine
 /** Makes entries: what stands in clear, and the sealed rest (docs/decisions/0007-audit-log.md). */
 export function createEntrySealer({ keys, random, policySet }: EntrySealerDeps): (record: StampedRecord) => Uint8Array {
   return (record) => {
-    const { at, event, outcome, reason, count = 1, actor, log } = record;
+    const { at, clock = 0, event, outcome, reason, count = 1, actor, log } = record;
     const { class: ocsfClass, activity } = eventClassOf(event);
     const head = {
       id: Buffer.from(random.bytes(ID_BYTES)).toString("base64url"),
       time: at,
+      clock,
       code: event,
       class: ocsfClass,
       activity,
