@@ -170,7 +170,7 @@ test("a reader who goes away early ends the command without a complaint", async 
   const place = await serveDouble(context, createDouble(Array.from({ length: 5000 }, (_, index) => makeEntry(index))).log);
   const line = `"$0" "$1" audit search --all --json --data "$2" 2>errors | head -n 1 >/dev/null; cat errors`;
   const words = ["-c", line, process.execPath, entry, join(place.root, "data")];
-  const child = spawn("sh", words, { cwd: place.root, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("sh", words, { cwd: place.root, env: { PATH: process.env["PATH"] }, stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   for await (const part of child.stdout) text += String(part);
   assert.equal(text, "");

@@ -24,6 +24,8 @@ const ID_BYTES = 16;
 const MAX_CHARACTERS = 255;
 const bounded = (text: string): string => (text.length <= MAX_CHARACTERS ? text : text.slice(0, MAX_CHARACTERS)).toWellFormed();
 
+const boundedIf = (text: string | undefined): string | undefined => (text === undefined ? undefined : bounded(text));
+
 /** Whose key seals what is known under this name. */
 function ownerOf(name: string, asAdministrator = false): AuditOwner {
   if (name.startsWith("@")) return { kind: asAdministrator ? "administrator" : "person", id: name };
@@ -41,7 +43,12 @@ function segmentOf(name: SegmentName, record: StampedRecord): Segment | undefine
   const { actor, deviceId, address, asAdministrator = false, target, roomId, eventId } = record;
   if (name === "actor") {
     const value = bounded(actor);
-    const content = { user: value, device: deviceId, address, role: asAdministrator ? "administrator" : undefined };
+    const content = {
+      user: value,
+      device: boundedIf(deviceId),
+      address: boundedIf(address),
+      role: asAdministrator ? "administrator" : undefined,
+    };
     return { owner: ownerOf(value, asAdministrator), value, content };
   }
   if (name === "target") {
@@ -50,9 +57,9 @@ function segmentOf(name: SegmentName, record: StampedRecord): Segment | undefine
     return { owner: ownerOf(value), value, content: { id: value } };
   }
   if (roomId === undefined)
-    return eventId === undefined ? undefined : { owner: { kind: "system" }, value: "", content: { event: eventId } };
+    return eventId === undefined ? undefined : { owner: { kind: "system" }, value: "", content: { event: boundedIf(eventId) } };
   const value = bounded(roomId);
-  return { owner: { kind: "room", id: value }, value, content: { room: value, event: eventId } };
+  return { owner: { kind: "room", id: value }, value, content: { room: value, event: boundedIf(eventId) } };
 }
 
 /** Makes entries: what stands in clear, and the sealed rest (docs/decisions/0007-audit-log.md). */
@@ -77,7 +84,7 @@ export function createEntrySealer({ keys, random, policySet }: EntrySealerDeps):
     const seal = (name: SegmentName, headText: string): EntrySegment | undefined => {
       const segment = segmentOf(name, record);
       if (segment === undefined) return undefined;
-      const plaintext = JSON.stringify(segment.content, (_, value: unknown) => (typeof value === "string" ? bounded(value) : value));
+      const plaintext = JSON.stringify(segment.content);
       const { sealed, token } = keys.audit.seal(segment.owner, at, {
         associated: boundText(name, headText),
         plaintext,
