@@ -1,7 +1,7 @@
 // Folders as somebody makes them who wants something not to have happened, mostly with the signing key in hand.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addSignatures, createCosigner } from "@wardroom/merkle-log";
+import { addSignatures, createCosigner, createSigner, formatCheckpoint, signNote } from "@wardroom/merkle-log";
 import { faultsOf, filesIn } from "./exported.test-support.ts";
 import {
   entryOf,
@@ -179,6 +179,17 @@ test("an entry is dated back by a minute at most, unless its clock had been turn
     turned.warnings.filter(({ what }) => what === "clock-turned-back").map(({ place }) => place),
     ["1/4"],
   );
+});
+
+test("a signed head of more entries than any disk holds ends the check soon", async () => {
+  const folder = folderOf([one]);
+  for (const size of [2 ** 53 - 1, 2 ** 40, 256 ** 4]) {
+    const head = formatCheckpoint({ origin: "o/1", size, root: treeOf(one.entries).root });
+    folder.set("logs/1/checkpoint", Buffer.from(signNote(head, [createSigner("o/1", signingKey("server"))])));
+    const report = await verify(folder);
+    assert.ok(faultsOf(report).includes("logs/1 too-many-faults"));
+    assert.equal(report.logs[0]?.entries, 0);
+  }
 });
 
 test("what is no entry of the agreed form is named", async () => {
