@@ -27,7 +27,7 @@ export {
 } from "#audit";
 export { type Config, ConfigError, type ConfigInput, configurationPage, exampleFile, type OptionKey, readConfig } from "#config";
 export { auditEventsPage, coveragePage, endpointTable } from "#http";
-export { MatrixError } from "#kernel";
+export { type AuditRecord, MatrixError } from "#kernel";
 export { compose } from "./compose.ts";
 export { createLogger } from "./create-logger.ts";
 export { reachServer, serveControl } from "./control.ts";

@@ -47,11 +47,11 @@ export function useServer(prepare?: () => Promise<void>, environment: Readonly<R
     return session;
   };
   const makeAdministrator = async (name: string): Promise<Session> => {
-    const account = { name, password: `a long pass phrase of ${name}`, admin: true };
+    const password = `a long pass phrase of ${name}`;
     const operator = await reachServer(openDataFolder(running().dataFolder).controlSocket);
     assert.ok(operator, "the server does not answer the operator");
-    await operator.createUser(account);
-    return http().login(account.name, account.password);
+    await operator.createUser({ name, password, admin: true });
+    return http().login(name, password);
   };
   const administrators = new Map<string, Promise<Session>>();
   const administrator = (name = "officer"): Promise<Session> => {

@@ -1,13 +1,8 @@
-import type { AuditSink } from "#kernel";
+import type { AuditRecord, AuditSink } from "#kernel";
 import type { Write } from "#storage";
 
-/** Who reads the audit. Every read is an entry of its own, committed before anything is told. */
-export interface Reader {
-  /** A user id, or `operator`. */
-  readonly actor: string;
-  readonly deviceId?: string;
-  readonly address?: string;
-}
+/** Who reads the audit, as `actedBy` gives it. Every read is an entry of its own, committed before anything is told. */
+export type Reader = Pick<AuditRecord, "actor" | "deviceId" | "address" | "byAdministrator">;
 
 /** What a search asks for; all that is given must hold. */
 export interface AuditQuery {

@@ -163,6 +163,20 @@ test("the count of a minute that is over is carried away by the next record, whi
   assert.equal(entries.length, 2);
 });
 
+test("a count is written when its minute is over, also where nothing more is recorded", async (context) => {
+  const { audit, storage, clock, timers } = await setUp(context);
+  for (let attempt = 0; attempt < 3; attempt += 1) audit.refused(refusal("alice"));
+  clock.advance(60_000);
+  timers.fire();
+  await storage.commit({ writes: [] }); // behind what is under way
+  await audit.checkpoint();
+  const { entries } = await audit.search({ actor: "test" }, { outcome: "refused", limit: 10 });
+  assert.deepEqual(
+    entries.map(({ count }) => count),
+    [2, 1],
+  );
+});
+
 test("a flood under ever new names fills neither the memory nor the log, and no refusal is uncounted", async (context) => {
   const { audit } = await setUp(context);
   const names = 10_500;

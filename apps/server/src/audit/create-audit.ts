@@ -46,7 +46,16 @@ export async function createAudit(deps: AuditDeps): Promise<AuditLog> {
   const opened = await openLog({ ...deps, store, places, secondPlace, signerOf, seal });
   const signer = createCheckpointSigner({ signer: signerOf(opened.log.origin), secondPlace, last: opened.last });
   const growing = keepGrowing(opened.log, { storage, places, signer, timers, log, reload: () => reload(store) });
-  const recorder = createRecorder({ storage, store, seal, clock, latest: await latestTime(store), noteEntries: growing.noteEntries, log });
+  const recorder = createRecorder({
+    storage,
+    store,
+    seal,
+    clock,
+    timers,
+    latest: await latestTime(store),
+    noteEntries: growing.noteEntries,
+    log,
+  });
   const load = (row: Parameters<typeof loadLog>[1]) => loadLog({ store }, row);
   const reads = createReads({ ...deps, store, places, recorder, secondPlace, current: growing.current, stopped: growing.stopped, load });
   // Also shows at once whether the second place can be written.

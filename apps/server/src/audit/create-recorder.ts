@@ -1,4 +1,4 @@
-import type { AuditRecord, AuditSink, Clock, Logger } from "#kernel";
+import type { AuditRecord, AuditSink, Clock, Logger, Timers } from "#kernel";
 import type { Storage, Write } from "#storage";
 import type { LogStore } from "./log-store.ts";
 import { createReadWindow, createRefusalWindow } from "./queued-window.ts";
@@ -15,6 +15,7 @@ export interface RecorderDeps {
   readonly store: LogStore;
   readonly seal: (record: StampedRecord) => Uint8Array;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** The latest time in the log. */
   readonly latest: LatestTime;
   readonly noteEntries: (count: number) => void;
@@ -23,9 +24,10 @@ export interface RecorderDeps {
 
 /** Kinds told apart within one minute: some megabytes at most. */
 const MAX_KINDS = 10_000;
+const MINUTE_MS = 60_000;
 
 /** What is done becomes statements of the act's own batch; what is refused or read is queued. */
-export function createRecorder({ storage, store, seal, clock, latest, noteEntries, log }: RecorderDeps): Recorder {
+export function createRecorder({ storage, store, seal, clock, timers, latest, noteEntries, log }: RecorderDeps): Recorder {
   const stamp = createStamp(clock, latest);
   const refusals = createRefusalWindow(MAX_KINDS);
   const reads = createReadWindow(MAX_KINDS);
@@ -40,11 +42,19 @@ export function createRecorder({ storage, store, seal, clock, latest, noteEntrie
   const refusalWriter = createQueuedWriter({ storage, window: refusals, what: "refusals", toWrites, log });
   const readWriter = createQueuedWriter({ storage, window: reads, what: "reads", toWrites, log });
 
-  /** No timer: whatever is recorded after a minute's end, or `flush`, carries its counts away. */
+  /** Counts of a minute that is over. */
   const carryAway = (): void => {
     const at = clock.now();
     refusalWriter.writeBeside(refusals.takeEnded(at));
     readWriter.writeBeside(reads.takeEnded(at));
+  };
+  let timer: { cancel(): void } | undefined;
+  /** Where nothing more is recorded, a count does not wait for it. */
+  const carryAwaySoon = (): void => {
+    timer ??= timers.after(MINUTE_MS, () => {
+      timer = undefined;
+      carryAway();
+    });
   };
   return {
     writes(...records) {
@@ -56,14 +66,18 @@ export function createRecorder({ storage, store, seal, clock, latest, noteEntrie
       // Each refusal of an administrator is worth a look of its own.
       const isAdministrator = record.byAdministrator === true || record.asAdministrator === true;
       const first = isAdministrator ? { ...record, count: record.count ?? 1 } : refusals.note(record);
-      if (first !== undefined) refusalWriter.writeBeside([first]);
+      if (first === undefined) carryAwaySoon();
+      else refusalWriter.writeBeside([first]);
     },
     observed(record) {
       carryAway();
       const first = reads.note(record);
-      if (first !== undefined) readWriter.writeBeside([first]);
+      if (first === undefined) carryAwaySoon();
+      else readWriter.writeBeside([first]);
     },
     async flush() {
+      timer?.cancel();
+      timer = undefined;
       await Promise.all([refusalWriter.flush(), readWriter.flush()]);
     },
   };

@@ -19,10 +19,7 @@ const MOST_EXPORTING = 1000;
 const MINUTE_MS = 60_000;
 
 /** Reading the audit is a deed in an administrative role. */
-function readBy({ actor, deviceId, address }: Reader, event: AuditRecord["event"]): AuditRecord {
-  const from = { ...(deviceId === undefined ? {} : { deviceId }), ...(address === undefined ? {} : { address }) };
-  return { event, actor, ...from, asAdministrator: true, outcome: "done" };
-}
+const readBy = (reader: Reader, event: AuditRecord["event"]): AuditRecord => ({ event, ...reader, asAdministrator: true, outcome: "done" });
 
 export function createReadRecord(deps: ReadRecordDeps): ReadRecord {
   const record = async (reader: Reader, event: AuditRecord["event"], target?: string): Promise<void> => {

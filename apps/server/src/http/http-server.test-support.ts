@@ -16,7 +16,7 @@ interface Seen {
 }
 
 const actor: Actor = { userId: "@alice:test", deviceId: "DEV", isAdmin: false };
-const administrator: Actor = { userId: "@admin:test", deviceId: "DESK", isAdmin: true, address: "192.0.2.1" };
+const administrator: Actor = { userId: "@admin:test", deviceId: "DESK", isAdmin: true };
 export const TOKEN = "good-token";
 export const ADMIN_TOKEN = "admin-token";
 

@@ -67,6 +67,7 @@ const state = v.strictObject({
   logs: v.array(v.strictObject({ log: v.number(), origin: v.string(), vkey: v.string(), size: v.number(), checkpoint: v.string() })),
   unsigned: v.number(),
   stopped: text,
+  second_place: text,
 });
 
 export const searchAudit = endpoint({

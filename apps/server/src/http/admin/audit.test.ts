@@ -56,7 +56,7 @@ before(async () => {
       search: told("search", { entries: [whole, bare], next: "n2" }),
       show: told("show", whole),
       prove: told("prove", { proof: "c2sp.org/tlog-proof@v1\n", entry: Buffer.from([0xfb, 0xff, 0xfe]) }),
-      state: told("state", { logs: [], unsigned: 7, stopped: "second-place" }),
+      state: told("state", { logs: [], unsigned: 7, stopped: "found another past", secondPlace: "note" }),
       readFile: (...asked: unknown[]) => told("readFile", undefined)(...asked).then(() => file()),
     },
   });
@@ -67,7 +67,7 @@ beforeEach(() => {
 });
 after(() => server.close());
 
-const reader = { actor: "@admin:test", deviceId: "DESK", address: "192.0.2.1" };
+const reader = { actor: "@admin:test", deviceId: "DESK", address: "127.0.0.1", byAdministrator: true };
 const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
   server.ask("GET", AUDIT + path, { token: ADMIN_TOKEN, headers });
 async function fails(path: string, status: number, code: string, message?: RegExp): Promise<void> {
@@ -103,8 +103,8 @@ test("a proof comes as text with the bytes of its entry beside it", async () => 
   assert.deepEqual(calls, [["prove", reader, { log: 1, index: 0 }]]);
 });
 
-test("the state says why nothing is signed any more", async () => {
-  assert.deepEqual((await get("state")).json, { logs: [], unsigned: 7, stopped: "second-place" });
+test("the state says why nothing is signed any more, and what lies in the second place", async () => {
+  assert.deepEqual((await get("state")).json, { logs: [], unsigned: 7, stopped: "found another past", second_place: "note" });
   assert.deepEqual(calls, [["state", reader]]);
 });
 

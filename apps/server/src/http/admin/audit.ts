@@ -1,8 +1,9 @@
-import { actedBy, MatrixError } from "#kernel";
+import { parsePath } from "@wardroom/merkle-log";
 import type { OpenedEntry } from "#audit";
+import { actedBy, MatrixError } from "#kernel";
 import type { HandlerDeps, Handlers } from "../handler.ts";
 import { withoutUndefined } from "../client/without-undefined.ts";
-import { isTilePath, logFile } from "./log-file.ts";
+import { logFile } from "./log-file.ts";
 
 type Names = "searchAudit" | "getAuditEntry" | "proveAuditEntry" | "getAuditState" | "getAuditCheckpoint" | "getAuditTile";
 
@@ -24,16 +25,18 @@ export function auditHandlers({ audit }: HandlerDeps): Pick<Handlers, Names> {
     },
 
     async getAuditState({ actor }) {
-      const { logs, unsigned, stopped } = await audit.state(actedBy(actor));
-      return { logs: [...logs], unsigned, ...(stopped === undefined ? {} : { stopped }) };
+      const { logs, unsigned, stopped, secondPlace } = await audit.state(actedBy(actor));
+      return { logs: [...logs], unsigned, ...withoutUndefined({ stopped, second_place: secondPlace }) };
     },
 
     getAuditCheckpoint: async ({ actor, params: { log } }) =>
       logFile("text/plain; charset=utf-8", await audit.readFile(actedBy(actor), log, "checkpoint")),
 
     async getAuditTile({ actor, params: { log, path } }) {
-      if (!isTilePath(path)) throw new MatrixError("M_NOT_FOUND", "There is no such tile.");
-      return logFile("application/octet-stream", await audit.readFile(actedBy(actor), log, `tile/${path}`));
+      const name = `tile/${path}`;
+      // Before anything looks for it: what comes from an address goes no further than its one spelling.
+      if (parsePath(name) === undefined) throw new MatrixError("M_NOT_FOUND", "There is no such tile.");
+      return logFile("application/octet-stream", await audit.readFile(actedBy(actor), log, name));
     },
   };
 }
