@@ -1,5 +1,3 @@
-import type { LogState } from "./contract.ts";
-
 /** What a check found, where. `what` is a stable name that the reader's language words; an unknown one is shown as it is. */
 export interface Finding {
   /** A path below the folder, or `LOG/INDEX` of an entry. */
@@ -67,7 +65,7 @@ export type VerifyProof = (input: {
 }) => Promise<ProofReport>;
 
 /** `export.json` of an exported folder: `logs/N` is the Nth origin. */
-export function describeExport({ logs }: { readonly logs: readonly Pick<LogState, "origin">[] }): string {
+export function describeExport({ logs }: { readonly logs: readonly { readonly origin: string }[] }): string {
   const origins = logs.map(({ origin }) => origin);
   return `${JSON.stringify({ format: 1, origins, current: origins.at(-1) ?? null })}\n`;
 }

@@ -29,6 +29,7 @@ export type FindingName =
   | "proof-mismatch"
   | "root-mismatch"
   | "row-mismatch"
+  | "row-missing"
   | "second-place-ahead"
   | "second-place-differs"
   | "second-place-malformed"

@@ -1,5 +1,5 @@
 import type { Continuation, Finding } from "./export-report.ts";
-import { finding } from "./finding.ts";
+import { finding, type FindingName } from "./finding.ts";
 import type { LogStart } from "./judge-entries.ts";
 import type { LogKey } from "./log-keys.ts";
 import { openHead, type OpenedHead } from "./open-head.ts";
@@ -19,6 +19,18 @@ export interface Succession {
   readonly warnings: readonly Finding[];
   readonly continues?: Continuation;
 }
+
+/** The checkpoint in the second place against the newest log. */
+export async function judgeSecondPlace(note: string | Uint8Array, last: KnownLog): Promise<Omit<Finding, "place"> | undefined> {
+  const { claimed, fault } = openHead(note, last.key);
+  if (claimed === undefined || fault !== undefined) return why("second-place-malformed", fault);
+  if (claimed.origin !== last.origin) return why("second-place-differs", claimed.origin);
+  const judged = await judgePrefix(last, claimed);
+  if (judged === "differs") return why("second-place-differs");
+  return judged === "is-ahead" ? why("second-place-ahead", `${claimed.size} > ${last.sound?.size}`) : undefined;
+}
+
+const why = (what: FindingName, detail?: string): Omit<Finding, "place"> => (detail === undefined ? { what } : { what, detail });
 
 /** Whether the head is one that this log had. @returns undefined if that cannot be said */
 export async function judgePrefix(

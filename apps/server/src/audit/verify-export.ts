@@ -3,9 +3,8 @@ import { checkExportedLog, type ExportedLog } from "./check-exported-log.ts";
 import { type ExportFiles, openExportFolder } from "./export-files.ts";
 import { describeExport, type ExportReport, type Finding, type LogReport, type VerifyExport } from "./export-report.ts";
 import { finding } from "./finding.ts";
-import { judgeFirst, judgePrefix, judgeSuccession, type Succession } from "./judge-succession.ts";
+import { judgeFirst, judgeSecondPlace, judgeSuccession, type Succession } from "./judge-succession.ts";
 import { fingerprintOf, type LogKey, readLogKey, readWitnesses } from "./log-keys.ts";
-import { openHead } from "./open-head.ts";
 import { folderOf } from "./read-exported.ts";
 
 type Input = Omit<Parameters<VerifyExport>[0], "folder">;
@@ -33,7 +32,7 @@ export async function verifyFiles(files: ExportFiles, input: Input): Promise<Exp
   faults.push(...compareOrigins(logs, origins), ...findUnknownKeys(given, logs));
   const warnings = [...warnOfKeys(given, logs), ...logs.flatMap((log) => log.warnings), ...successions.flatMap((each) => each.warnings)];
   const last = logs.at(-1);
-  if (last !== undefined) await judgeSecondPlace(files, last, { faults, warnings });
+  if (last !== undefined) await checkSecondPlace(files, last, { faults, warnings });
   if (last?.witnesses === 0) warnings.push(finding(`${folderOf(last.number)}/checkpoint`, "no-witness"));
   return {
     logs: logs.map((log, at) => reportOf(log, successions[at])),
@@ -120,7 +119,7 @@ function warnOfKeys(given: readonly LogKey[], logs: readonly ExportedLog[]): rea
 
 const MOST_NOTE_BYTES = 1_000_000;
 
-async function judgeSecondPlace(files: ExportFiles, last: ExportedLog, to: { faults: Finding[]; warnings: Finding[] }): Promise<void> {
+async function checkSecondPlace(files: ExportFiles, last: ExportedLog, to: { faults: Finding[]; warnings: Finding[] }): Promise<void> {
   const found = files.read("second-place", MOST_NOTE_BYTES);
   if (found.bytes === undefined) {
     const isMissing = found.why.what === "file-missing";
@@ -128,14 +127,8 @@ async function judgeSecondPlace(files: ExportFiles, last: ExportedLog, to: { fau
     else to.faults.push({ place: "second-place", ...found.why });
     return;
   }
-  const { claimed, fault } = openHead(found.bytes, last.key);
-  if (claimed === undefined || fault !== undefined) {
-    to.faults.push(finding("second-place", "second-place-malformed", fault));
-    return;
-  }
-  const judged = claimed.origin === last.origin ? await judgePrefix(last, claimed) : "differs";
-  if (judged === "differs") to.faults.push(finding("second-place", "second-place-differs"));
-  if (judged === "is-ahead") to.faults.push(finding("second-place", "second-place-ahead", `${claimed.size} > ${last.size}`));
+  const judged = await judgeSecondPlace(found.bytes, last);
+  if (judged !== undefined) to.faults.push({ place: "second-place", ...judged });
 }
 
 function findStrayNames(files: ExportFiles, present: readonly number[]): readonly Finding[] {
