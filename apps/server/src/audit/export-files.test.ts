@@ -16,8 +16,9 @@ const log: ForgedLog = {
 const folder = folderOf([log]);
 
 function writeFolder(context: TestContext): string {
-  const { path, remove } = makeTempFolder("export");
-  context.after(remove);
+  const temporary = makeTempFolder("export");
+  const { path } = temporary;
+  context.after(() => temporary.remove());
   for (const [name, bytes] of folder) {
     mkdirSync(dirname(join(path, "export", name)), { recursive: true });
     writeFileSync(join(path, "export", name), bytes);
@@ -66,7 +67,7 @@ test(
     const path = writeFolder(context);
     const bundle = join(path, "logs/1/tile/entries/000");
     rmSync(bundle);
-    execFileSync("mkfifo", [bundle]);
+    execFileSync("sh", ["-c", `mkfifo "$0"`, bundle]);
     assert.deepEqual((await check(path)).faults, ["logs/1/tile/entries/000 file-not-plain"]);
     rmSync(bundle);
     mkdirSync(bundle);
@@ -126,8 +127,9 @@ test("thousands of files and a maze of folders are left after the first of them"
 });
 
 test("no folder, and an empty one, are no logs", async (context) => {
-  const { path, remove } = makeTempFolder("export");
-  context.after(remove);
+  const temporary = makeTempFolder("export");
+  const { path } = temporary;
+  context.after(() => temporary.remove());
   for (const each of [path, join(path, "none")]) {
     const report = await verifyExport({ folder: each });
     assert.deepEqual([report.logs, faultsOf(report)], [[], ["export.json file-missing"]]);
