@@ -84,6 +84,7 @@ export function createDouble(entries: readonly OpenedEntry[], { page = 1000, siz
       if (path.endsWith("lost")) throw notFound();
       return Buffer.from(`${log} ${path} \u0000\u00ff`, "latin1");
     },
+    verify: async () => ({ logs: [], faults: [], warnings: [] }),
     checkpoint: async () => {},
     flush: async () => {},
     close: async () => {},

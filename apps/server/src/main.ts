@@ -19,11 +19,14 @@ export {
   type ExportReport,
   filesOf,
   type Finding,
+  type FindingName,
   type LogReport,
   type OpenedEntry,
   type ProofReport,
   type VerifyExport,
+  verifyExport,
   type VerifyProof,
+  verifyProof,
 } from "#audit";
 export { type Config, ConfigError, type ConfigInput, configurationPage, exampleFile, type OptionKey, readConfig } from "#config";
 export { auditEventsPage, coveragePage, endpointTable } from "#http";

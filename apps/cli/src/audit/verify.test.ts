@@ -61,6 +61,20 @@ test("a whole export ends with 0 and says how many have seen it and whose key wa
   assert.deepEqual((await verify([folder, "--key", key], whole)).asked, [{ folder, vkey: "origin+aa+bb" }]);
 });
 
+test("of the newest log it is said when its head was made, and that nobody has seen what came after", async () => {
+  const [log = assert.fail()] = whole.logs;
+  const seen = {
+    ...whole,
+    logs: [
+      { ...log, lastTime: 0 },
+      { ...log, lastTime: 1_700_000_000_000 },
+    ],
+  };
+  const { text } = await verify([folder], seen);
+  assert.match(text, /the head is of 2023-11-1\S+; whatever was recorded after it has been seen by nobody/);
+  assert.doesNotMatch(text, /of 19\d\d/);
+});
+
 test("a broken export ends with 1 and names each fault where it lies, one without words as it is called", async () => {
   const english = await verify([folder], broken);
   assert.equal(english.status, 1);

@@ -1,6 +1,7 @@
 import type { ExportReport, Finding, LogReport, ProofReport } from "@wardroom/server";
 import type { Messages } from "../messages/en.ts";
 import { printable } from "./printable.ts";
+import { localTime } from "./read-time.ts";
 
 export const isWhole = ({ logs, faults }: ExportReport): boolean =>
   logs.length > 0 && faults.length === 0 && logs.every((log) => log.faults.length === 0);
@@ -18,11 +19,12 @@ export function wordReport(report: ExportReport, t: Messages): string {
 
 function wordLog(log: LogReport, at: number, logs: number, t: Messages): readonly string[] {
   const { verify } = t;
-  const { continues } = log;
+  const { continues, lastTime } = log;
   return [
     verify.log(at + 1, logs, printable(log.origin)),
     `  ${verify.entries(log.entries, log.size, printable(log.root))}`,
     ...(continues === undefined ? [] : [`  ${verify.continues(printable(continues.origin), continues.size, continues.left)}`]),
+    ...(lastTime === undefined || at + 1 < logs ? [] : [`  ${verify.head(localTime(lastTime))}`]),
     `  ${verify.witnesses(log.witnesses)}`,
     ...log.faults.map((fault) => `  ${verify.fault(wordFinding(fault, t))}`),
   ];

@@ -18,6 +18,7 @@ export const codesEn = {
   "audit.proved": "audit entry proved",
   "audit.searched": "audit searched",
   "audit.state.read": "state of the audit read",
+  "audit.verified": "audit log checked",
   "device.deleted": "device removed",
   "device.renamed": "device renamed",
   "key-backup.created": "key backup made",

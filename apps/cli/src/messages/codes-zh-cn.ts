@@ -19,6 +19,7 @@ export const codesZhCn: typeof codesEn = {
   "audit.proved": "生成审计证明",
   "audit.searched": "检索审计日志",
   "audit.state.read": "查看审计状态",
+  "audit.verified": "检查审计日志",
   "device.deleted": "移除设备",
   "device.renamed": "重命名设备",
   "key-backup.created": "创建密钥备份",

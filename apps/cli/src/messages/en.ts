@@ -151,6 +151,7 @@ export const en = {
         : `${number(read)} of ${entries(size)} read and found in place; root ${root}`,
     continues: (origin: string, size: number, left: number) =>
       `continues ${origin}, signed up to ${entries(size)}${left < size ? `, of which ${number(size - left)} were lost when this log began` : ""}`,
+    head: (time: string) => `the head is of ${time}; whatever was recorded after it has been seen by nobody`,
     witnesses: (count: number) =>
       count === 0
         ? "seen by no independent party: its signer could have shown others another log"

@@ -128,6 +128,7 @@ export const zhCn: Messages = {
         : `共 ${number(size)} 条，其中 ${number(read)} 条读取无误；根哈希 ${root}`,
     continues: (origin, size, left) =>
       `接续 ${origin}，其签名覆盖 ${number(size)} 条${left < size ? `，本日志开始时其中 ${number(size - left)} 条已丢失` : ""}`,
+    head: (time) => `最新条目的时间为 ${time}；此后记录的内容没有任何一方见证`,
     witnesses: (count) => (count === 0 ? "没有独立方见证：签名者有可能向别人出示了另一份日志" : `已有 ${count} 个独立方见证`),
     fault: (finding) => `错误 ${finding}`,
     warning: (finding) => `警告：${finding}`,

@@ -1,5 +1,6 @@
 import type { AuditRecord, AuditSink } from "#kernel";
 import type { Write } from "#storage";
+import type { ExportReport } from "./export-report.ts";
 
 /** Who reads the audit, as `actedBy` gives it. Every read is an entry of its own, committed before anything is told. */
 export type Reader = Pick<AuditRecord, "actor" | "deviceId" | "address" | "byAdministrator">;
@@ -95,6 +96,11 @@ export interface AuditLog extends AuditSink<Write> {
    * @throws MatrixError M_NOT_FOUND
    */
   readFile(reader: Reader, log: number, path: string): Promise<Uint8Array>;
+  /**
+   * Checks the whole store as an exported folder is checked, and the index with it: reads every entry, so seconds for each hundred thousand. Two who ask
+   * at once share one check.
+   */
+  verify(reader: Reader): Promise<ExportReport>;
   /** Signs what is committed now. Resolves when the checkpoint is durable, or nothing is new. */
   checkpoint(): Promise<void>;
   /** Writes the counts that wait; resolves when they are durable. */

@@ -15,6 +15,7 @@ import { createSecondPlace } from "./second-place.ts";
 import { latestOf, type LatestTime } from "./stamp-time.ts";
 import { createCheckpointSigner } from "./sign-checkpoint.ts";
 import { keepShredding } from "./shred-keys.ts";
+import { createStoreVerification } from "./verify-running.ts";
 
 export interface AuditDeps {
   readonly storage: Storage;
@@ -64,6 +65,7 @@ export async function createAudit(deps: AuditDeps): Promise<AuditLog> {
   return {
     ...recorder,
     ...reads,
+    verify: createStoreVerification({ ...deps, store, places, secondPlace, recorder, growing, vkeyOf: (origin) => signerOf(origin).vkey }),
     checkpoint: growing.catchUp,
     async close() {
       shredding.close();

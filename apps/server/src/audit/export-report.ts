@@ -1,5 +1,3 @@
-import type { AuditState } from "./contract.ts";
-
 /** What a check found, where. `what` is a stable name that the reader's language words; an unknown one is shown as it is. */
 export interface Finding {
   /** A path below the folder, or `LOG/INDEX` of an entry. */
@@ -29,6 +27,8 @@ export interface LogReport {
   /** Independent parties whose signature under the checkpoint holds. */
   readonly witnesses: number;
   readonly continues?: Continuation;
+  /** When its last entry was made, in milliseconds since the Unix epoch. What came after it nobody has seen. */
+  readonly lastTime?: number;
 }
 
 /** What `verify` found. The export is whole if there is no fault in it or in any of its logs. */
@@ -61,10 +61,11 @@ export type VerifyProof = (input: {
   readonly proof: Uint8Array;
   readonly entry: Uint8Array;
   readonly vkey: string;
+  readonly witnesses?: readonly string[];
 }) => Promise<ProofReport>;
 
 /** `export.json` of an exported folder: `logs/N` is the Nth origin. */
-export function describeExport({ logs }: Pick<AuditState, "logs">): string {
+export function describeExport({ logs }: { readonly logs: readonly { readonly origin: string }[] }): string {
   const origins = logs.map(({ origin }) => origin);
   return `${JSON.stringify({ format: 1, origins, current: origins.at(-1) ?? null })}\n`;
 }

@@ -12,3 +12,6 @@ export {
 } from "./export-report.ts";
 export { countFiles, filesOf } from "./list-files.ts";
 export { auditMigrations } from "./migrations.ts";
+export type { FindingName } from "./finding.ts";
+export { verifyExport } from "./verify-export.ts";
+export { verifyProof } from "./verify-proof.ts";

@@ -8,7 +8,7 @@ type Fields = { -readonly [K in keyof OpenedEntry]?: OpenedEntry[K] };
 /** Opens what can be opened. @throws MalformedEntry, SealBroken for an entry that was written past this program */
 export function openEntry(keys: Pick<Keys, "audit">, bytes: Uint8Array, place: EntryPlace & { readonly unsigned: boolean }): OpenedEntry {
   const entry = parseEntry(bytes);
-  const { reason, policy, log: _, ...head } = entry.head;
+  const { reason, policy, log: _, clock: __, ...head } = entry.head;
   const erased: SegmentName[] = [];
   const read = (name: SegmentName): ((key: string) => string | undefined) => {
     const opened = openSegment(keys, entry, name);

@@ -51,7 +51,7 @@ export function createReadTile({ store, log, first }: TileSource, tree?: Tree, p
 }
 
 /** Root of a full tile: eight rounds of pairs. */
-function rootOfTile(tile: Uint8Array): Uint8Array {
+export function rootOfTile(tile: Uint8Array): Uint8Array {
   let level: Uint8Array[] = Array.from({ length: TILE_WIDTH }, (_, at) => tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
   while (level.length > 1) {
     const above: Uint8Array[] = [];

@@ -20,6 +20,12 @@ export const systemEvents = {
   ),
   "audit.state.read": auditEvent("Datastore Activity: Read", "How the log stands was asked for.", "查询了审计日志的状态。", operator),
   "audit.exported": auditEvent("Event Log Activity: Export", "The log was exported.", "导出了审计日志。", operator),
+  "audit.verified": auditEvent(
+    "Datastore Activity: Read",
+    "The whole log was checked: its `reason` says whether it was found whole.",
+    "检查了整份日志：`reason` 说明是否完整。",
+    { ...operator, reason: "whole" },
+  ),
   "audit.gap": auditEvent(
     "Event Log Activity: Other",
     "`count` entries that were queued beside requests could not be told apart or kept.",
