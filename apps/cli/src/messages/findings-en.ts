@@ -22,6 +22,7 @@ export const findingsEn = {
   "key-malformed": "the public key cannot be read",
   "key-mismatch": "the key in the folder is not the one given with --key",
   "key-of-other-log": "none of these logs has the name of the key",
+  "log-broken-off": "the log before this one was broken off; whether all that was signed of it is here only a witness can say",
   "log-unlisted": "export.json does not name this log",
   "no-witness": "nobody but the server has seen the newest entries",
   "past-rewritten": "the past of this log is not the one that was signed: it was rewritten before the next log began",

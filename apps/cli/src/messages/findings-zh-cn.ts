@@ -21,6 +21,7 @@ export const findingsZhCn: typeof findingsEn = {
   "key-malformed": "无法读取公钥",
   "key-mismatch": "目录中的公钥与 --key 指定的不一致",
   "key-of-other-log": "公钥的名称与其中任何一份日志都不相符",
+  "log-broken-off": "前一份日志在此中断；它已签名的内容是否齐全，只有见证方才能证实",
   "log-unlisted": "export.json 中没有列出这份日志",
   "no-witness": "除服务器自己以外，没有任何一方见证过最新的条目",
   "past-rewritten": "这份日志的历史与签名时的不一致：在下一份日志开始之前被改写",

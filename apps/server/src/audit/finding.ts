@@ -22,6 +22,7 @@ export type FindingName =
   | "key-malformed"
   | "key-mismatch"
   | "key-of-other-log"
+  | "log-broken-off"
   | "log-unlisted"
   | "no-witness"
   | "past-rewritten"

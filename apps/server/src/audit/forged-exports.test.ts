@@ -41,7 +41,12 @@ const one = logOf("o/1", 300);
 const two = follow(one, "o/2", 20);
 const three = follow(two, "o/3", 7);
 
-test("logs that follow each other are whole", async () => {
+test("logs that follow each other are whole, and each that was broken off is told, with why and when", async () => {
+  const broken = (await verify(folderOf([one, two, three]))).warnings.filter(({ what }) => what === "log-broken-off");
+  assert.deepEqual(
+    broken.map(({ place, detail }) => `${place} ${detail}`),
+    ["2/0 older-store; 2023-11-14T22:13:20.000Z", "3/0 older-store; 2023-11-14T22:13:20.000Z"],
+  );
   assert.deepEqual(await faults(folderOf([one, two, three])), []);
 });
 

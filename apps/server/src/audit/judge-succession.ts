@@ -73,7 +73,9 @@ export async function judgeSuccession(
   if (named?.fault !== undefined) object("the checkpoint that it names is not signed by the log before it");
   if (named === undefined && start.left === undefined) faults.push(finding(place, "continuation-missing"));
   const judged = await judgeNamed({ named, start, place, old, isHere });
-  return { ...judged, faults: [...faults, ...judged.faults] };
+  // Always told: without its second place nobody can say whether a signed end was cut off.
+  const brokenOff = finding(place, "log-broken-off", `${start.reason ?? "?"}; ${when(start.time)}`);
+  return { ...judged, faults: [...faults, ...judged.faults], warnings: [brokenOff, ...judged.warnings] };
 }
 
 interface Named {

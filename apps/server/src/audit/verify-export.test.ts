@@ -37,7 +37,7 @@ test("an export is whole; whose key it was and that nobody has seen it is said",
   assert.deepEqual(faultsOf(report), []);
   assert.deepEqual(
     report.warnings.map(({ what }) => what),
-    ["key-from-folder", "no-witness"],
+    ["key-from-folder", "log-broken-off", "no-witness"],
   );
   assert.deepEqual(
     report.logs.map(({ entries, size, witnesses }) => [entries === size && size > 300, witnesses]),
