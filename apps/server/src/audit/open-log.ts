@@ -63,7 +63,7 @@ async function judge(deps: OpenLogDeps, row: LogRow, last: string | undefined): 
     // Keys of another backup than the store, or made anew: what they sign is another log.
     if (row.vkey !== deps.signerOf(row.origin).vkey) return "other-key";
     const log = await loadLog(deps, row);
-    if (row.note === "") return await judgeUnsigned(deps, log, last);
+    if (row.note === "") return await judgeUnsigned(deps, row, log, last);
     if (last === undefined) return "second-place-missing";
     const head = readHead(deps, last);
     if (head === undefined) return "second-place-damaged";
@@ -80,8 +80,11 @@ async function judge(deps: OpenLogDeps, row: LogRow, last: string | undefined): 
 }
 
 /** A log that was begun and not signed before the process ended: it goes on if the second place is as it was then. */
-async function judgeUnsigned({ store }: OpenLogDeps, log: OpenLog, last: string | undefined): Promise<OpenLog | Break> {
-  const first = await store.findEntry(log.first);
+async function judgeUnsigned(deps: OpenLogDeps, row: LogRow, log: OpenLog, last: string | undefined): Promise<OpenLog | Break> {
+  const head = last === undefined ? undefined : readHead(deps, last);
+  // Its first head went to the second place, and the process ended before the store had it.
+  if (head?.origin === row.origin) return judgeHistory(deps, row, head);
+  const first = await deps.store.findEntry(log.first);
   const continues = first === undefined ? undefined : parseEntry(first).head.log?.["second_place"];
   return continues === (last ?? "") ? log : "other-history";
 }

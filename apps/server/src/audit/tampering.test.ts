@@ -71,6 +71,18 @@ test("what was committed and not signed before a kill is signed at the next star
   assert.ok((await recordsOf(next.audit)).some(({ actor }) => actor === "last"));
 });
 
+test("a log whose first head is in the second place only, for the process was killed between, goes on under its name", async (context) => {
+  const house = await openAuditHouse();
+  await fill(house, 3);
+  const next = await restarted(
+    context,
+    await stopped(house, () => meddle(house, "UPDATE audit_logs SET entry_count = 0, note = ''", "DELETE FROM audit_places")),
+  );
+  assert.equal((await logsOf(next)).length, 1);
+  const { logs, faults } = await next.audit.verify(tester);
+  assert.deepEqual([logs.map((log) => log.faults), faults], [[[]], []]);
+});
+
 test("a tail cut off, index and head with it, begins a new log whose first entry holds the old head", async (context) => {
   const house = await openFilled(400);
   const [before = assert.fail()] = await logsOf(house);
