@@ -56,7 +56,10 @@ async function growFor({ audit, storage }: House, size: number, milliseconds: nu
 
 async function fillTo({ audit, storage }: House, entries: number): Promise<void> {
   const lane = async (): Promise<void> => {
-    while (made < entries) await storage.commit({ writes: audit.writes(...batchOf(256)) });
+    for (;;) {
+      if (made >= entries) return;
+      await storage.commit({ writes: audit.writes(...batchOf(256)) });
+    }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
   await audit.checkpoint();

@@ -12,7 +12,7 @@ export interface RecoveryKeeper {
 
 type CryptoOf = NonNullable<ReturnType<MatrixClient["getCrypto"]>>;
 
-export function cryptoOf(client: MatrixClient): CryptoOf {
+function cryptoOf(client: MatrixClient): CryptoOf {
   const crypto = client.getCrypto();
   if (crypto === undefined) throw new Error("the client was started without encryption");
   return crypto;

@@ -2,11 +2,11 @@
 import { isUtf8 } from "node:buffer";
 import { canonicalJson, isJsonObject, own, ownObject, ownString, parseJson, type JsonValue } from "@wardroom/matrix-core";
 
-export const ENTRY_VERSION = 1;
+const ENTRY_VERSION = 1;
 /** Far below the 65,535 bytes of the tile format. */
-export const MOST_ENTRY_BYTES = 32 * 1024;
+const MOST_ENTRY_BYTES = 32 * 1024;
 
-export const segmentNames = ["actor", "target", "room"] as const;
+const segmentNames = ["actor", "target", "room"] as const;
 export type SegmentName = (typeof segmentNames)[number];
 
 /** What stands in clear: no personal data. */

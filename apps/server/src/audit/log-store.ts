@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Statements, Write } from "#storage";
 
 /** A committed entry. `n` counts over all logs, from 0 and without gaps. */
-export interface EntryRow {
+interface EntryRow {
   readonly n: number;
   readonly entry: Uint8Array;
 }

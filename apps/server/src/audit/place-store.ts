@@ -19,7 +19,7 @@ export type Lead =
   | { readonly by: "time" };
 
 /** Rows older than `before`, none older than `from`; newest first. */
-export interface PlaceRange {
+interface PlaceRange {
   readonly before: { readonly time: number; readonly n: number };
   readonly from: number;
   readonly limit: number;
