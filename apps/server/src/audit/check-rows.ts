@@ -39,10 +39,7 @@ export async function checkRows(
   return faults.slice(0, MOST_FAULTS);
 }
 
-const isSameBytes = (one: Uint8Array | null, other: Uint8Array | null): boolean =>
-  one === null || other === null ? one === other : Buffer.compare(one, other) === 0;
-
 function isSameRow(one: PlaceRow, other: PlaceRow): boolean {
-  const isSameText = one.time === other.time && one.code === other.code && one.outcome === other.outcome;
-  return isSameText && isSameBytes(one.actor, other.actor) && isSameBytes(one.target, other.target) && isSameBytes(one.room, other.room);
+  const columns = ["time", "code", "outcome", "actor", "target", "room"] as const;
+  return columns.every((column) => one[column] === other[column]);
 }

@@ -1,7 +1,6 @@
 import { hashLeaf, type Tree } from "@wardroom/merkle-log";
 import type { Storage, Write } from "#storage";
 import { LogBroken } from "./errors.ts";
-import { placeOf } from "./place-of.ts";
 import type { PlaceStore } from "./place-store.ts";
 import { createReadTile, nameOf, type TileSource } from "./read-tile.ts";
 import type { CheckpointSigner } from "./sign-checkpoint.ts";
@@ -44,11 +43,11 @@ export async function growLog(log: OpenLog, { storage, places, signer }: GrowthD
         pending.set(nameOf(level, index), hashes);
         writes.push(log.store.insertTile({ log: log.log, level, tile: index, hashes }));
       }
-      writes.push(places.insert(placeOf(n, entry)));
     }
     const size = log.tree.size;
     const readTile = createReadTile(log, log.tree, pending);
     const note = signer === undefined ? log.note : await signer.sign({ size, root: log.tree.root() }, readTile);
+    writes.push(places.insertRange({ from: log.first + from, to: log.first + size }));
     await storage.commit({ writes: [...writes, log.store.growLog({ log: log.log, from, to: size, note })] });
     log.note = note;
     if (signer !== undefined) log.signed = size;

@@ -1,6 +1,6 @@
-import type { PlaceRow } from "./place-store.ts";
+import { MALFORMED, type PlaceRow } from "./place-store.ts";
 
-/** What the index takes of an entry. Read without the strict check of `parseEntry`: this is on the way of every message, and the index is never the truth. */
+/** What the index takes of an entry. Read without the strict check of `parseEntry`: the index is never the truth. */
 interface Indexed {
   readonly time: number;
   readonly code: string;
@@ -10,10 +10,7 @@ interface Indexed {
   readonly room?: { readonly token: string };
 }
 
-const tokenOf = (segment: { readonly token: string } | undefined): Uint8Array | null =>
-  segment === undefined ? null : Buffer.from(segment.token, "base64");
-
-/** The row by which an entry is found; a function of the entry alone. */
+/** The row by which an entry is found, as `insertRange` makes it; a function of the entry alone. */
 export function placeOf(n: number, entry: Uint8Array): PlaceRow {
   try {
     // What this program wrote has this shape; what it has not is caught below.
@@ -21,9 +18,9 @@ export function placeOf(n: number, entry: Uint8Array): PlaceRow {
       Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength).toString("utf8"),
     ) as Indexed;
     if (!Number.isSafeInteger(time) || typeof code !== "string" || typeof outcome !== "string") throw new TypeError("no entry");
-    return { n, time, code, outcome, actor: tokenOf(actor), target: tokenOf(target), room: tokenOf(room) };
+    return { n, time, code, outcome, actor: actor?.token ?? null, target: target?.token ?? null, room: room?.token ?? null };
   } catch {
     // Somebody wrote it past this program. It stays in the tree, where it is found by its place.
-    return { n, time: 0, code: "malformed", outcome: "", actor: null, target: null, room: null };
+    return { n, time: 0, code: MALFORMED, outcome: "", actor: null, target: null, room: null };
   }
 }

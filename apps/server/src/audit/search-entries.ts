@@ -2,7 +2,7 @@ import { MatrixError } from "#kernel";
 import type { Keys } from "#keys";
 import type { AuditQuery } from "./contract.ts";
 import { codesMatching } from "./event-class.ts";
-import type { Lead, PlaceRow, PlaceStore } from "./place-store.ts";
+import { type Lead, type PlaceRow, type PlaceStore, UNLISTED } from "./place-store.ts";
 
 export interface FoundPlaces {
   readonly places: readonly PlaceRow[];
@@ -14,7 +14,8 @@ const MOST_SCANNED = 20_000;
 const STEP = 500;
 const END_OF_TIME = { time: Number.MAX_SAFE_INTEGER, n: Number.MAX_SAFE_INTEGER };
 
-type Token = Uint8Array;
+/** Base64. */
+type Token = string;
 type Column = "actor" | "target" | "room";
 type Cursor = { readonly time: number; readonly n: number };
 
@@ -23,7 +24,7 @@ export async function searchPlaces(store: PlaceStore, keys: Pick<Keys, "audit">,
   const tokens: Partial<Record<Column, readonly Token[]>> = {};
   for (const column of ["actor", "target", "room"] as const) {
     const value = query[column];
-    if (value !== undefined) tokens[column] = keys.audit.tokens(value);
+    if (value !== undefined) tokens[column] = keys.audit.tokens(value).map(base64Of);
   }
   const codes = query.code === undefined ? undefined : codesMatching(query.code);
   const leads = leadsOf(tokens, codes);
@@ -50,7 +51,7 @@ function leadsOf(tokens: Partial<Record<Column, readonly Token[]>>, codes: reado
     const values = tokens[by];
     if (values !== undefined) return values.map((value) => ({ by, value }));
   }
-  return codes === undefined ? [{ by: "time" }] : codes.map((value) => ({ by: "code", value }));
+  return codes === undefined || codes.includes(UNLISTED) ? [{ by: "time" }] : codes.map((value) => ({ by: "code", value }));
 }
 
 /** The lists of all leads as one list. */
@@ -71,7 +72,7 @@ function conditionOf(
 ): (row: PlaceRow) => boolean {
   const wanted = (["actor", "target", "room"] as const).flatMap((column) => {
     const values = tokens[column];
-    return values === undefined ? [] : [[column, new Set(values.map(hexOf))] as const];
+    return values === undefined ? [] : [[column, new Set(values)] as const];
   });
   const named = codes === undefined ? undefined : new Set(codes);
   return (row) =>
@@ -79,11 +80,11 @@ function conditionOf(
     (named === undefined || named.has(row.code)) &&
     wanted.every(([column, values]) => {
       const token = row[column];
-      return token !== null && values.has(hexOf(token));
+      return token !== null && values.has(token);
     });
 }
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+const base64Of = (bytes: Uint8Array): Token => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 
 function firstCursor({ after, to }: AuditQuery): Cursor {
   // Later pages never begin above the end of the time that was asked for.
