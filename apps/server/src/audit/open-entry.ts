@@ -25,7 +25,7 @@ export function openEntry(keys: Pick<Keys, "audit">, bytes: Uint8Array, place: E
     address: actor("address"),
     target: target("id"),
     roomId: room("room"),
-    eventId: room("event"),
+    eventId: actor("event"),
   } as Fields; // members that are undefined are dropped below
   const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return { log: place.log, index: place.index, ...head, ...known, erased, unsigned: place.unsigned };
@@ -38,6 +38,8 @@ function openSegment(keys: Pick<Keys, "audit">, { segments, headText }: ParsedEn
   if (segment === undefined) return "absent";
   const opened = keys.audit.open(boundText(name, headText), Buffer.from(segment.sealed, "base64"));
   if (opened === undefined) return "erased";
-  const value = parseJson(Buffer.from(opened.plaintext).toString("utf8"));
+  const text = Buffer.from(opened.plaintext).toString("utf8");
+  if (name === "room") return () => text;
+  const value = parseJson(text);
   return isJsonObject(value) ? (key) => ownString(value, key) : "absent";
 }

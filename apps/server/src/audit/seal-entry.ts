@@ -1,7 +1,7 @@
 import type { AuditRecord, Random } from "#kernel";
-import type { AuditOwner, Keys } from "#keys";
+import type { AuditOwner, Keys, SealedSegment } from "#keys";
 import { eventClassOf } from "./event-class.ts";
-import { boundText, type EntrySegment, type SegmentName, writeEntry } from "./entry.ts";
+import { boundText, type EntrySegment, ROOM_BOUND, type SegmentName, writeEntry } from "./entry.ts";
 
 export interface StampedRecord extends AuditRecord {
   /** Milliseconds since the Unix epoch. */
@@ -32,35 +32,29 @@ function ownerOf(name: string, asAdministrator = false): AuditOwner {
   return name.startsWith("!") ? { kind: "room", id: name } : { kind: "system" };
 }
 
-interface Segment {
-  readonly owner: AuditOwner;
-  /** What it is found by. */
-  readonly value: string;
-  readonly content: Readonly<Record<string, string | undefined>>;
+/** Seals one segment of a record, bound to the rest of the entry; undefined where the record has none. */
+function sealSegment({ audit }: Pick<Keys, "audit">, name: SegmentName, record: StampedRecord, headText: string): EntrySegment | undefined {
+  const { at, actor, deviceId, address, asAdministrator = false, target, roomId, eventId } = record;
+  if (name === "room")
+    return roomId === undefined ? undefined : asText(audit.sealName({ kind: "room", id: bounded(roomId) }, at, ROOM_BOUND));
+  const value = name === "actor" ? bounded(actor) : target === undefined ? undefined : bounded(target);
+  if (value === undefined) return undefined;
+  const content =
+    name === "target"
+      ? { id: value }
+      : {
+          user: value,
+          device: boundedIf(deviceId),
+          address: boundedIf(address),
+          event: boundedIf(eventId),
+          role: asAdministrator ? "administrator" : undefined,
+        };
+  const owner = ownerOf(value, name === "actor" && asAdministrator);
+  return asText(audit.seal(owner, at, { associated: boundText(name, headText), plaintext: JSON.stringify(content), value }));
 }
 
-function segmentOf(name: SegmentName, record: StampedRecord): Segment | undefined {
-  const { actor, deviceId, address, asAdministrator = false, target, roomId, eventId } = record;
-  if (name === "actor") {
-    const value = bounded(actor);
-    const content = {
-      user: value,
-      device: boundedIf(deviceId),
-      address: boundedIf(address),
-      role: asAdministrator ? "administrator" : undefined,
-    };
-    return { owner: ownerOf(value, asAdministrator), value, content };
-  }
-  if (name === "target") {
-    if (target === undefined) return undefined;
-    const value = bounded(target);
-    return { owner: ownerOf(value), value, content: { id: value } };
-  }
-  if (roomId === undefined)
-    return eventId === undefined ? undefined : { owner: { kind: "system" }, value: "", content: { event: boundedIf(eventId) } };
-  const value = bounded(roomId);
-  return { owner: { kind: "room", id: value }, value, content: { room: value, event: boundedIf(eventId) } };
-}
+const asBase64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+const asText = ({ sealed, token }: SealedSegment): EntrySegment => ({ sealed: asBase64(sealed), token: asBase64(token) });
 
 /** Makes entries: what stands in clear, and the sealed rest (docs/decisions/0007-audit-log.md). */
 export function createEntrySealer({ keys, random, policySet }: EntrySealerDeps): (record: StampedRecord) => Uint8Array {
@@ -81,19 +75,6 @@ export function createEntrySealer({ keys, random, policySet }: EntrySealerDeps):
       policy: actor.startsWith("@") || outcome === "refused" ? policySet : undefined,
       log,
     };
-    const seal = (name: SegmentName, headText: string): EntrySegment | undefined => {
-      const segment = segmentOf(name, record);
-      if (segment === undefined) return undefined;
-      const plaintext = JSON.stringify(segment.content);
-      const { sealed, token } = keys.audit.seal(segment.owner, at, {
-        associated: boundText(name, headText),
-        plaintext,
-        value: segment.value,
-      });
-      return { sealed: asBase64(sealed), token: asBase64(token) };
-    };
-    return Buffer.from(writeEntry(head, seal));
+    return Buffer.from(writeEntry(head, (name, headText) => sealSegment(keys, name, record, headText)));
   };
 }
-
-const asBase64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");

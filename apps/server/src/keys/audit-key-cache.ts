@@ -9,7 +9,7 @@ import type { WaitingKeys } from "./waiting-keys.ts";
 import { makeWrapped, nameOf, openWrapped, type WrappedKeysDeps } from "./wrapped-key.ts";
 
 /** What one owner's key of one quarter opens and finds. */
-interface AuditKey {
+export interface AuditKey {
   readonly id: Uint8Array;
   readonly owner: AuditOwner;
   readonly quarter: string;
@@ -17,6 +17,8 @@ interface AuditKey {
   readonly searching: KeyObject;
   /** The token of the owner's own id, which is asked for with most entries. */
   readonly ownToken: Uint8Array;
+  /** The owner's id, sealed; by what it is bound to. */
+  readonly names: Map<string, Uint8Array>;
 }
 
 export interface AuditKeyCache {
@@ -123,7 +125,7 @@ export function tokenOf(searching: KeyObject, value: string): Uint8Array {
 function toAuditKey(id: Uint8Array, owner: AuditOwner, quarter: string, secret: KeyObject): AuditKey {
   const [sealing, searching] = [deriveKey(secret, "audit/seal"), deriveKey(secret, "audit/token")];
   const ownToken = tokenOf(searching, owner.kind === "system" ? "" : owner.id);
-  return { id, owner, quarter, sealing, searching, ownToken };
+  return { id, owner, quarter, sealing, searching, ownToken, names: new Map() };
 }
 
 function ownersOf(value: string): readonly AuditOwner[] {

@@ -1,20 +1,29 @@
 import { EnvelopeBroken, openEnvelope, readKeyId, sealEnvelope } from "@wardroom/crypto";
 import type { Random } from "#kernel";
-import { type AuditKeyCache, tokenOf } from "./audit-key-cache.ts";
+import { type AuditKey, type AuditKeyCache, tokenOf } from "./audit-key-cache.ts";
 import type { AuditKeys } from "./contract.ts";
 import { SealBroken } from "./errors.ts";
 
 const IV_BYTES = 12;
 
 /** Seals, opens and finds segments of the audit log. */
-export function createAuditKeys(cache: AuditKeyCache, random: Random): Pick<AuditKeys, "seal" | "open" | "tokens"> {
+export function createAuditKeys(cache: AuditKeyCache, random: Random): Pick<AuditKeys, "seal" | "sealName" | "open" | "tokens"> {
+  const sealUnder = ({ id, sealing }: Pick<AuditKey, "id" | "sealing">, associated: string, plaintext: string): Uint8Array =>
+    sealEnvelope({ key: sealing, keyId: id, iv: random.bytes(IV_BYTES), associated, plaintext });
   return {
     seal(owner, at, { associated, plaintext, value }) {
-      const { id, owner: keyOwner, sealing, searching, ownToken } = cache.ofOwner(owner, at);
-      const sealed = sealEnvelope({ key: sealing, keyId: id, iv: random.bytes(IV_BYTES), associated, plaintext });
-      const isOwn = keyOwner.kind !== "system" && keyOwner.id === value;
+      const key = cache.ofOwner(owner, at);
+      const isOwn = key.owner.kind !== "system" && key.owner.id === value;
       // A copy: who writes into a token, or hands its memory to a worker, must not change those of later entries.
-      return { sealed, token: isOwn ? new Uint8Array(ownToken) : tokenOf(searching, value) };
+      return { sealed: sealUnder(key, associated, plaintext), token: isOwn ? new Uint8Array(key.ownToken) : tokenOf(key.searching, value) };
+    },
+    sealName(owner, at, associated) {
+      const key = cache.ofOwner(owner, at);
+      if (key.owner.kind === "system") return { sealed: sealUnder(key, associated, owner.id), token: tokenOf(key.searching, owner.id) };
+      const sealed = key.names.get(associated) ?? sealUnder(key, associated, owner.id);
+      // The texts that names are bound to come from the code, and are few.
+      key.names.set(associated, sealed);
+      return { sealed: new Uint8Array(sealed), token: new Uint8Array(key.ownToken) };
     },
     open(associated, sealed) {
       try {

@@ -54,6 +54,11 @@ export interface AuditKeys {
     at: number,
     segment: { readonly associated: string; readonly plaintext: string; readonly value: string },
   ): SealedSegment;
+  /**
+   * The owner's id alone, sealed: the same segment each time within a quarter, so that what names one room thousands of times a second costs one
+   * look. Who has no room or account here is sealed anew, under the system's key.
+   */
+  sealName(owner: Exclude<AuditOwner, { readonly kind: "system" }>, at: number, associated: string): SealedSegment;
   /** The plaintext, and for whom it was sealed; undefined if the key was destroyed. @throws SealBroken if it was altered or moved */
   open(associated: string, sealed: Uint8Array): { readonly plaintext: Uint8Array; readonly owner: AuditOwner } | undefined;
   /** The tokens that `value` may have been given, one per owner kind and quarter whose key is left, newest quarter first. */
