@@ -213,7 +213,7 @@ test("what is not there is not found, in every log and under every name", async 
     refused(await tryAudit(officer, path), 404, "M_NOT_FOUND");
 });
 
-const paths = ["entries", "entries/1/0", "entries/1/0/proof", "state", "logs/1/checkpoint", "logs/1/tile/entries/000.p/1"];
+const paths = ["entries", "entries/1/0", "entries/1/0/proof", "state", "verify", "logs/1/checkpoint", "logs/1/tile/entries/000.p/1"];
 
 test("a member is refused all of it, whatever they ask for, and each refusal is found", async () => {
   const { officer } = deeds();
@@ -328,4 +328,13 @@ test("a search goes on where it stood when the server was started again in betwe
   });
   assert.ok(pages > 1);
   assert.deepEqual(placesOf(found), expected);
+});
+
+test("an administrator has the running log checked: it is whole, nobody has seen its head, and the check is an entry", async () => {
+  const { officer } = deeds();
+  const report = await audit(officer, "verify");
+  assert.deepEqual([at(report, "faults"), at(report, "logs", 0, "faults"), at(report, "logs", 0, "witnesses")], [[], [], 0]);
+  assert.ok(integerAt(at(report, "logs", 0) ?? null, "entries") > 10);
+  await untilFindable(officer);
+  assert.equal(textAt(await newest(officer, { code: "audit.verified" }), "reason"), "whole");
 });

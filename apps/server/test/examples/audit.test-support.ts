@@ -9,6 +9,7 @@ export const auditExamples: Examples = {
     return tryAudit(administrator, `${placeOf(entry)}/proof`);
   },
   getAuditState: ({ administrator }) => tryAudit(administrator, "state"),
+  verifyAudit: ({ administrator }) => tryAudit(administrator, "verify"),
   getAuditCheckpoint: ({ administrator }) => tryAudit(administrator, "logs/1/checkpoint"),
   async getAuditTile({ administrator }) {
     const [tile = ""] = tilesOf("entries", (await head(administrator)).size);

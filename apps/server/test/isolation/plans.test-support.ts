@@ -68,6 +68,7 @@ export const plans: Readonly<Record<EndpointName, Plan>> = {
   ),
   getAuditEntry: none("for administrators; who is none is refused before anything is read"),
   proveAuditEntry: none("for administrators; who is none is refused before anything is read"),
+  verifyAudit: none("for administrators; who is none is refused before anything is read"),
   getAuditState: none("for administrators; who is none is refused before anything is read"),
   getAuditCheckpoint: none("for administrators; who is none is refused before anything is read"),
   getAuditTile: none("for administrators; who is none is refused before anything is read"),

@@ -113,6 +113,30 @@ export const getAuditState = endpoint({
   errors: ["M_FORBIDDEN"],
 });
 
+const finding = v.strictObject({ place: v.string(), what: v.string(), detail: text });
+const logReport = v.strictObject({
+  origin: v.string(),
+  size: v.number(),
+  root: v.string(),
+  entries: v.number(),
+  faults: v.array(finding),
+  witnesses: v.number(),
+  continues: v.optional(v.strictObject({ origin: v.string(), size: v.number(), left: v.number() })),
+  last_time: v.optional(v.number()),
+});
+
+/** Checks the store as it runs: every entry, tile and row of the index, the heads, the second place. Reads all of it. */
+export const verifyAudit = endpoint({
+  ...reads,
+  path: "/_wardroom/admin/v1/audit/verify",
+  spec: "guides/audit.md#verify",
+  params: noParams,
+  response: v.strictObject({ logs: v.array(logReport), faults: v.array(finding), warnings: v.array(finding) }),
+  audit: "audit.verified",
+  errors: ["M_FORBIDDEN"],
+  heavy: true,
+});
+
 export const getAuditCheckpoint = endpoint({
   ...files,
   path: "/_wardroom/admin/v1/audit/logs/{log}/checkpoint",

@@ -1,11 +1,11 @@
 import { parsePath } from "@wardroom/merkle-log";
-import type { OpenedEntry } from "#audit";
+import type { LogReport, OpenedEntry } from "#audit";
 import { actedBy, MatrixError } from "#kernel";
 import type { HandlerDeps, Handlers } from "../handler.ts";
 import { withoutUndefined } from "../client/without-undefined.ts";
 import { logFile } from "./log-file.ts";
 
-type Names = "searchAudit" | "getAuditEntry" | "proveAuditEntry" | "getAuditState" | "getAuditCheckpoint" | "getAuditTile";
+type Names = "searchAudit" | "getAuditEntry" | "proveAuditEntry" | "getAuditState" | "verifyAudit" | "getAuditCheckpoint" | "getAuditTile";
 
 const PAGE = 100;
 
@@ -29,6 +29,11 @@ export function auditHandlers({ audit }: HandlerDeps): Pick<Handlers, Names> {
       return { logs: [...logs], unsigned, ...withoutUndefined({ stopped, second_place: secondPlace }) };
     },
 
+    async verifyAudit({ actor }) {
+      const { logs, faults, warnings } = await audit.verify(actedBy(actor));
+      return { logs: logs.map(reported), faults: [...faults], warnings: [...warnings] };
+    },
+
     getAuditCheckpoint: async ({ actor, params: { log } }) =>
       logFile("text/plain; charset=utf-8", await audit.readFile(actedBy(actor), log, "checkpoint")),
 
@@ -44,4 +49,8 @@ export function auditHandlers({ audit }: HandlerDeps): Pick<Handlers, Names> {
 function shown({ asAdministrator, deviceId, roomId, eventId, erased, ...same }: OpenedEntry) {
   const renamed = { as_administrator: asAdministrator, device_id: deviceId, room_id: roomId, event_id: eventId };
   return { ...same, ...withoutUndefined(renamed), erased: [...erased] };
+}
+
+function reported({ lastTime, faults, ...same }: LogReport) {
+  return { ...same, faults: [...faults], ...withoutUndefined({ last_time: lastTime }) };
 }
